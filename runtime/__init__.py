@@ -1,0 +1,1 @@
+"""Process plumbing without astronomy: settings, logs, metrics, databases, shutdown."""

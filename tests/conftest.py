@@ -1,0 +1,88 @@
+"""What every test may ask for: a database of its own, and the shared alerts and training data."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import BACKENDS, REPOSITORY, Backend, TestDatabases
+
+SHARED = REPOSITORY.parent / "shared"
+
+_DATABASES = pytest.StashKey[TestDatabases]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_DATABASES] = TestDatabases()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_DATABASES].close()
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    missing = "" if SHARED.is_dir() else " (missing: its tests are skipped)"
+    return [*config.stash[_DATABASES].describe(), f"shared data: {SHARED}{missing}"]
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> TestDatabases:
+    return request.config.stash[_DATABASES]
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def backend(request: pytest.FixtureRequest, databases: TestDatabases) -> Backend:
+    """Every database server in turn; skipped with the reason where there is none."""
+    return _available(databases.backend(request.param))
+
+
+@pytest.fixture
+def database_url(backend: Backend, databases: TestDatabases) -> Iterator[str]:
+    """A migrated database for this test alone, once per backend."""
+    with databases.fresh(backend) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_database_url(backend: Backend, databases: TestDatabases) -> Iterator[str]:
+    """A migrated database for the tests of this module, once per backend."""
+    with databases.fresh(backend) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(backend: Backend, databases: TestDatabases) -> Iterator[str]:
+    """A database without tables, once per backend: for the tests of the migrations."""
+    with databases.empty(backend) as url:
+        yield url
+
+
+@pytest.fixture
+def any_database_url(databases: TestDatabases) -> Iterator[str]:
+    """A migrated database for this test alone, on one backend: TimescaleDB when there is one."""
+    with databases.fresh(_available(databases.any_backend())) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_alerts() -> Path:
+    """Real alert packets; not part of the repository."""
+    return _shared("alerts")
+
+
+@pytest.fixture(scope="session")
+def shared_training() -> Path:
+    """Labelled light curves and stamps; not part of the repository."""
+    return _shared("training")
+
+
+def _available(backend: Backend) -> Backend:
+    if not backend.is_available:
+        pytest.skip(f"{backend.name}: {backend.description}")
+    return backend
+
+
+def _shared(name: str) -> Path:
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"no ../shared/{name} beside the repository")
+    return SHARED / name
