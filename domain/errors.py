@@ -1,0 +1,16 @@
+"""Errors that a person can act on.
+
+ArrayanError
+  InvalidPosition      a position or radius that is not on the sky
+  MalformedPacket      bytes that are no alert we can read   (domain.dead_letter)
+  InvalidCursor        a page cursor that we did not make    (storage.cursor)
+  DatabaseUnavailable  no server answers, or its tables are behind (storage.database)
+"""
+
+
+class ArrayanError(Exception):
+    """Base of every error whose message is written for the person who meets it."""
+
+
+class InvalidPosition(ArrayanError):
+    """A position or a radius that does not describe a place on the sky."""

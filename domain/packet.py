@@ -1,0 +1,37 @@
+"""The bytes of an alert, as a survey wrote them."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from domain.alert import Alert
+from domain.dead_letter import Origin
+from domain.stamp import StampKind
+
+
+class Span(NamedTuple):
+    """A run of bytes."""
+
+    offset: int
+    length: int
+
+
+class Packet(NamedTuple):
+    """One Avro record, undecoded, with the schema it was written with."""
+
+    schema: bytes
+    datum: bytes
+
+
+class ReceivedAlert(NamedTuple):
+    """An alert with the packet that held it and the place it came from."""
+
+    alert: Alert
+    packet: Packet
+    origin: Origin
+
+
+def stamp_spans(alert: Alert, packet: Packet) -> Mapping[StampKind, Span]:
+    """Where each stamp lies in the packet's datum, so that it can be read later without decoding."""
+    return {
+        kind: Span(packet.datum.index(data), len(data)) for kind, data in alert.stamps.items() if data
+    }

@@ -1,0 +1,1 @@
+"""Everything that speaks SQL, and the packet archive. May import: domain, runtime."""

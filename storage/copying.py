@@ -1,0 +1,137 @@
+"""Rows into tables that may have them already: COPY into a temporary table, then merge.
+
+This is the fastest idempotent path there is (docs/performance.md): the driver packs rows in C, and the server
+compares keys once.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from psycopg import Connection, sql
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
+
+Row = Sequence[Any]
+
+_DIALECT = postgresql_dialect()  # type: ignore[no-untyped-call]
+
+
+class Staging:
+    """A temporary copy of some of a table's columns, emptied at every commit."""
+
+    def __init__(self, table: Table, columns: Sequence[str], name: str | None = None) -> None:
+        self.table = table
+        self.columns = tuple(columns)
+        self.name = name or f"stage_{table.name}"
+        self._types = [table.c[column].type.compile(_DIALECT).lower() for column in columns]
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        return sql.Identifier(self.name)
+
+    @property
+    def column_list(self) -> sql.Composed:
+        return sql.SQL(", ").join(map(sql.Identifier, self.columns))
+
+    def copy(self, connection: Connection, rows: Iterable[Row]) -> None:
+        """Fill the staging table with rows in the order of `columns`."""
+        connection.execute(
+            sql.SQL(
+                "CREATE TEMPORARY TABLE IF NOT EXISTS {stage} ON COMMIT DELETE ROWS AS "
+                "SELECT {columns} FROM {table} WITH NO DATA"
+            ).format(
+                stage=self.identifier, columns=self.column_list, table=sql.Identifier(self.table.name)
+            )
+        )
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+            self.identifier, self.column_list
+        )
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types([_COPY_TYPES.get(kind, kind) for kind in self._types])
+            for row in rows:
+                copy.write_row(row)
+
+
+_COPY_TYPES = {
+    "bigint": "int8",
+    "integer": "int4",
+    "double precision": "float8",
+    "real": "float4",
+    "boolean": "bool",
+    "timestamp with time zone": "timestamptz",
+    "integer[]": "int4[]",
+}
+
+
+def insert_missing(connection: Connection, staging: Staging, key: Sequence[str]) -> list[int]:
+    """Insert staged rows whose key is not there yet; object_ids that got a row, each once."""
+    statement = sql.SQL(
+        "WITH inserted AS (INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} "
+        "ON CONFLICT ({key}) DO NOTHING RETURNING object_id) SELECT DISTINCT object_id FROM inserted"
+    ).format(
+        table=sql.Identifier(staging.table.name),
+        columns=staging.column_list,
+        stage=staging.identifier,
+        key=sql.SQL(", ").join(map(sql.Identifier, key)),
+    )
+    return [row[0] for row in connection.execute(statement)]
+
+
+def replace_worse(
+    connection: Connection, staging: Staging, key: Sequence[str], better: sql.SQL
+) -> list[int]:
+    """Overwrite stored rows that a staged row of the same key is better than; their object_ids.
+
+    `better` compares `new` (staged) with `old` (stored).
+    """
+    others = [column for column in staging.columns if column not in key]
+    statement = sql.SQL(
+        "UPDATE {table} old SET {assignments} FROM {stage} new WHERE {same} AND ({better}) "
+        "RETURNING old.object_id"
+    ).format(
+        table=sql.Identifier(staging.table.name),
+        assignments=sql.SQL(", ").join(
+            sql.SQL("{0} = new.{0}").format(sql.Identifier(column)) for column in others
+        ),
+        stage=staging.identifier,
+        same=sql.SQL(" AND ").join(sql.SQL("old.{0} = new.{0}").format(sql.Identifier(k)) for k in key),
+        better=better,
+    )
+    return [row[0] for row in connection.execute(statement)]
+
+
+def upsert(connection: Connection, staging: Staging, key: Sequence[str]) -> None:
+    """Insert staged rows, or overwrite the stored rows of the same key."""
+    others = [column for column in staging.columns if column not in key]
+    statement = sql.SQL(
+        "INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} "
+        "ON CONFLICT ({key}) DO UPDATE SET {assignments}"
+    ).format(
+        table=sql.Identifier(staging.table.name),
+        columns=staging.column_list,
+        stage=staging.identifier,
+        key=sql.SQL(", ").join(map(sql.Identifier, key)),
+        assignments=sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in others
+        ),
+    )
+    connection.execute(statement)
+
+
+def update_matching(connection: Connection, staging: Staging, key: Sequence[str]) -> None:
+    """Overwrite stored rows with the staged rows of the same key."""
+    replace_worse(connection, staging, key, sql.SQL("true"))
+
+
+KeyOf = Callable[[Row], tuple[Any, ...]]
+
+
+def best_of_each(rows: Iterable[Row], key: KeyOf, rank: KeyOf) -> list[Row]:
+    """One row per key, the one of lowest rank; a statement may touch a row only once."""
+    best: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        identity = key(row)
+        held = best.get(identity)
+        if held is None or rank(row) < rank(held):
+            best[identity] = row
+    return list(best.values())

@@ -1,0 +1,123 @@
+"""The packets themselves, kept as Avro containers outside the database.
+
+Stamps are most of a survey's bytes and are read one at a time, so they stay out of the row store. Each batch
+becomes one container per schema, with one record per block: any Avro reader can read the file, and one record,
+or one stamp in it, can be read alone from its offset.
+"""
+
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from domain.errors import ArrayanError
+from domain.packet import Packet, Span
+
+AVRO_MAGIC = b"Obj\x01"
+SYNC_SIZE = 16
+
+
+class ArchiveUnavailable(ArrayanError):
+    """The archive cannot be written or read: a full disk, a missing file, a storage that does not answer."""
+
+
+class Location(NamedTuple):
+    """Where a packet's datum lies: a file of the archive, and the bytes in it."""
+
+    file: str
+    span: Span
+
+
+class PacketArchive:
+    """Avro containers below a folder or a URL that fsspec understands (`s3://bucket/packets`)."""
+
+    def __init__(self, root: str) -> None:
+        self._filesystem, self._root = fsspec.core.url_to_fs(root)
+
+    def write(self, packets: Sequence[Packet]) -> list[Location]:
+        """Keep packets, in the order given; they are on disk when this returns.
+
+        A file without an index entry is harmless, so write before the database commits.
+        Raises ArchiveUnavailable.
+        """
+        by_schema: dict[bytes, list[int]] = {}
+        for index, packet in enumerate(packets):
+            by_schema.setdefault(packet.schema, []).append(index)
+        locations: dict[int, Location] = {}
+        for schema, members in by_schema.items():
+            written = self._write_container(schema, [packets[index].datum for index in members])
+            locations.update(zip(members, written, strict=True))
+        return [locations[index] for index in range(len(packets))]
+
+    def read(self, file: str, offset: int, length: int) -> bytes:
+        """Some bytes of a file. Raises ArchiveUnavailable."""
+        try:
+            data: bytes = self._filesystem.cat_file(f"{self._root}/{file}", start=offset, end=offset + length)
+        except OSError as error:
+            raise ArchiveUnavailable(f"cannot read {file} of the packet archive: {error}") from error
+        if len(data) != length:
+            raise ArchiveUnavailable(f"{file} of the packet archive ends before byte {offset + length}")
+        return data
+
+    def _write_container(self, schema: bytes, data: Sequence[bytes]) -> list[Location]:
+        name = f"{datetime.now(UTC):%Y/%m/%d/%H%M%S}-{secrets.token_hex(8)}.avro"
+        sync = secrets.token_bytes(SYNC_SIZE)
+        parts = [container_header(schema, sync)]
+        offset = len(parts[0])
+        locations = []
+        for datum in data:
+            head = encode_long(1) + encode_long(len(datum))
+            locations.append(Location(name, Span(offset + len(head), len(datum))))
+            parts += (head, datum, sync)
+            offset += len(head) + len(datum) + SYNC_SIZE
+        try:
+            self._write_durably(f"{self._root}/{name}", b"".join(parts))
+        except OSError as error:
+            raise ArchiveUnavailable(f"cannot write to the packet archive: {error}") from error
+        return locations
+
+    def _write_durably(self, path: str, content: bytes) -> None:
+        if not isinstance(self._filesystem, LocalFileSystem):
+            self._filesystem.pipe_file(path, content)
+            return
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A file is only safe when the folder that names it is on disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def container_header(schema: bytes, sync: bytes) -> bytes:
+    """The header of an uncompressed Avro container (Avro 1.11 specification, "Object Container Files")."""
+    entries = {b"avro.schema": schema, b"avro.codec": b"null"}
+    body = b"".join(
+        encode_long(len(key)) + key + encode_long(len(value)) + value for key, value in entries.items()
+    )
+    return AVRO_MAGIC + encode_long(len(entries)) + body + encode_long(0) + sync
+
+
+def encode_long(number: int) -> bytes:
+    """A number as Avro writes it: zigzag, seven bits a byte."""
+    rest = (number << 1) ^ (number >> 63)
+    out = bytearray()
+    while rest > 0x7F:
+        out.append((rest & 0x7F) | 0x80)
+        rest >>= 7
+    out.append(rest)
+    return bytes(out)

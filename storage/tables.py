@@ -1,0 +1,210 @@
+"""The tables, as Alembic compares them and as queries name them.
+
+Angles are degrees ICRS, `mjd` is UTC days, magnitudes AB, fluxes nJy. `ts` is the instant of `mjd`, rounded to
+the microsecond: hypertables are cut along it, since a float cannot be. `hpx` is the nested HEALPix pixel of
+order 29. What is float4 came as 32-bit floats from the survey.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, REAL, TIMESTAMP
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+INSTANT = TIMESTAMP(timezone=True)
+
+
+sky_object = Table(
+    "object",
+    metadata,
+    Column("object_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("survey", Text, nullable=False),
+    Column("name", Text(collation="C"), nullable=False),
+    Column("ra", Double, nullable=False),
+    Column("dec", Double, nullable=False),
+    Column("hpx", BigInteger, nullable=False),
+    Column("detection_count", Integer, nullable=False),
+    Column("non_detection_count", Integer, nullable=False),
+    Column("first_mjd", Double, nullable=False),
+    Column("last_mjd", Double, nullable=False),
+    Column("corrected", Boolean, nullable=False),
+    Column("stellar", Boolean),
+    Column("mean_color", Double),
+    Column("mean_apparent_color", Double),
+    # The name first, so that one index serves names, prefixes of names, and the order by name.
+    UniqueConstraint("name", "survey"),
+    Index(None, "hpx"),
+    Index(None, "ra", "object_id"),
+    Index(None, "dec", "object_id"),
+    Index(None, "first_mjd", "object_id"),
+    Index(None, "last_mjd", "object_id"),
+    Index(None, "detection_count", "object_id"),
+    Index("ix_object_duration", text("(last_mjd - first_mjd)"), "object_id"),
+)
+
+detection = Table(
+    "detection",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    Column("ts", INSTANT, nullable=False),
+    Column("candid", BigInteger, nullable=False),
+    Column("parent_candid", BigInteger, nullable=False),
+    Column("mjd", Double, nullable=False),
+    Column("ra", Double, nullable=False),
+    Column("dec", Double, nullable=False),
+    Column("hpx", BigInteger, nullable=False),
+    Column("apparent_magnitude", Double),
+    Column("apparent_magnitude_error", Double),
+    Column("apparent_magnitude_error_extended", Double),
+    Column("flux", Double),
+    Column("flux_error", Double),
+    Column("magnitude", REAL),
+    Column("magnitude_error", REAL),
+    Column("limiting_magnitude", REAL),
+    Column("real_bogus", REAL),
+    Column("deep_real_bogus", REAL),
+    Column("band", Text, nullable=False),
+    Column("is_positive", Boolean, nullable=False),
+    Column("corrected", Boolean, nullable=False),
+    Column("dubious", Boolean, nullable=False),
+    Column("stellar", Boolean),
+    Column("has_stamps", Boolean, nullable=False),
+    PrimaryKeyConstraint("object_id", "ts", "candid"),
+    Index(None, "hpx"),
+)
+
+non_detection = Table(
+    "non_detection",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    Column("ts", INSTANT, nullable=False),
+    Column("measurement_id", BigInteger, nullable=False),
+    Column("parent_candid", BigInteger, nullable=False),
+    Column("mjd", Double, nullable=False),
+    Column("limiting_magnitude", REAL),
+    Column("band", Text, nullable=False),
+    PrimaryKeyConstraint("object_id", "ts", "measurement_id"),
+)
+
+forced_photometry = Table(
+    "forced_photometry",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    Column("ts", INSTANT, nullable=False),
+    Column("measurement_id", BigInteger, nullable=False),
+    Column("parent_candid", BigInteger, nullable=False),
+    Column("mjd", Double, nullable=False),
+    Column("flux", Double),
+    Column("flux_error", Double),
+    Column("magnitude", Double),
+    Column("magnitude_error", Double),
+    Column("apparent_magnitude", Double),
+    Column("apparent_magnitude_error", Double),
+    Column("limiting_magnitude", REAL),
+    Column("band", Text, nullable=False),
+    Column("is_positive", Boolean),
+    PrimaryKeyConstraint("object_id", "ts", "measurement_id"),
+)
+
+band_statistics = Table(
+    "band_statistics",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    Column("band", Text, nullable=False),
+    Column("detection_count", Integer, nullable=False),
+    Column("dubious_count", Integer, nullable=False),
+    Column("first_mjd", Double, nullable=False),
+    Column("last_mjd", Double, nullable=False),
+    Column("magnitude_mean", Double),
+    Column("magnitude_median", Double),
+    Column("magnitude_min", Double),
+    Column("magnitude_max", Double),
+    Column("magnitude_sigma", Double),
+    Column("magnitude_first", Double),
+    Column("magnitude_last", Double),
+    Column("apparent_magnitude_mean", Double),
+    Column("apparent_magnitude_median", Double),
+    Column("apparent_magnitude_min", Double),
+    Column("apparent_magnitude_max", Double),
+    Column("rise_rate", Double),
+    Column("saturation_rate", Double),
+    PrimaryKeyConstraint("object_id", "band"),
+    # Rewritten with every alert, and no index names what changes: room on the page keeps updates in place.
+    postgresql_with={"fillfactor": "85"},
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    Column("candid", BigInteger, nullable=False),
+    Column("mjd", Double, nullable=False),
+    Column("band", Text, nullable=False),
+    Column("archive_file", Text, nullable=False),
+    Column("packet_offset", BigInteger, nullable=False),
+    Column("packet_length", Integer, nullable=False),
+    # Offset from the packet and length of the science, template and difference stamp; null without stamps.
+    Column("stamp_spans", ARRAY(Integer)),
+    Column("ingested_at", INSTANT, nullable=False, server_default=func.now()),
+    PrimaryKeyConstraint("object_id", "candid"),
+    Index(None, "candid"),
+    Index(None, "ingested_at"),
+)
+
+dead_letter = Table(
+    "dead_letter",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("payload_sha256", LargeBinary, nullable=False),
+    Column("first_seen_at", INSTANT, nullable=False, server_default=func.now()),
+    Column("last_seen_at", INSTANT, nullable=False, server_default=func.now()),
+    Column("times_seen", Integer, nullable=False, server_default=text("1")),
+    Column("resolved_at", INSTANT),
+    UniqueConstraint("payload_sha256"),
+    Index("ix_dead_letter_unresolved", "id", postgresql_where=text("resolved_at IS NULL")),
+)
+
+ingest_run = Table(
+    "ingest_run",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("started_at", INSTANT, nullable=False, server_default=func.now()),
+    Column("finished_at", INSTANT),
+    Column("read", BigInteger, nullable=False, server_default=text("0")),
+    Column("stored", BigInteger, nullable=False, server_default=text("0")),
+    Column("duplicates", BigInteger, nullable=False, server_default=text("0")),
+    Column("dead_letters", BigInteger, nullable=False, server_default=text("0")),
+    CheckConstraint("read = stored + duplicates + dead_letters", name="adds_up"),
+    Index(None, "fingerprint"),
+)

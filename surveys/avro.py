@@ -1,0 +1,235 @@
+"""Avro object containers, opened record by record.
+
+Surveys send one container per alert, with the same schema of some 20 kB in each. So a schema is parsed
+once and remembered by its bytes, and the records are handed out with their own bytes, which an archive can
+keep without encoding anything again.
+
+The container format is that of the Avro 1.11 specification, section "Object Container Files".
+"""
+
+import io
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cramjam
+import fastavro
+from fastavro.schema import SchemaParseException, parse_schema
+
+from domain.dead_letter import MalformedPacket, Reason
+
+MAGIC = b"Obj\x01"
+SYNC_SIZE = 16
+SCHEMAS_REMEMBERED = 256
+MAX_BLOCK_BYTES = 256 * 1024 * 1024
+
+Record = dict[str, Any]
+
+DECODING_ERRORS: tuple[type[Exception], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What fastavro and the codecs raise for damaged bytes beside its own SchemaParseException."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSchema:
+    """A schema as it stood in a container: its bytes, and what fastavro made of them."""
+
+    text: bytes
+    parsed: Any
+
+    @property
+    def name(self) -> str:
+        """Full name of the outermost record."""
+        return str(self.parsed.get("name", "")) if isinstance(self.parsed, dict) else ""
+
+    @property
+    def field_names(self) -> frozenset[str]:
+        """Names of the outermost record's fields."""
+        fields = self.parsed.get("fields", []) if isinstance(self.parsed, dict) else []
+        return frozenset(field["name"] for field in fields)
+
+
+@dataclass(frozen=True, slots=True)
+class AvroRecord:
+    """One record, decoded, with the schema and the bytes it was written with."""
+
+    schema: WriterSchema
+    datum: bytes
+    record: Record
+
+
+@lru_cache(maxsize=SCHEMAS_REMEMBERED)
+def writer_schema(text: bytes) -> WriterSchema:
+    """Parse a schema, or recall it by its bytes. Raises MalformedPacket(UNREADABLE_SCHEMA)."""
+    try:
+        parsed = parse_schema(json.loads(text), _write_hint=False)
+    except (*DECODING_ERRORS, SchemaParseException) as error:
+        raise MalformedPacket(
+            Reason.UNREADABLE_SCHEMA, f"the schema in the container is not valid Avro: {error}"
+        ) from error
+    return WriterSchema(text, parsed)
+
+
+def read_container(content: bytes) -> Iterator[AvroRecord]:
+    """Every record of a container.
+
+    Records of whole blocks are yielded before a damaged block raises. Raises MalformedPacket: NOT_AVRO,
+    UNREADABLE_SCHEMA, DAMAGED, or EMPTY when there is no record at all.
+    """
+    if not content.startswith(MAGIC):
+        raise MalformedPacket(Reason.NOT_AVRO, f"no Avro container: {_describe(content)}")
+    cursor = _Cursor(content, len(MAGIC))
+    header = cursor.guarded(_read_header, "its header")
+    schema = writer_schema(header.schema)
+    count = 0
+    while cursor.offset < len(content):
+        for record in cursor.guarded(lambda at: _read_block(at, header, schema), f"after {count} records"):
+            count += 1
+            yield record
+    if count == 0:
+        raise MalformedPacket(Reason.EMPTY, "an Avro container without a single record")
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    schema: bytes
+    codec: str
+    sync: bytes
+
+
+class _Cursor:
+    """A place in the container's bytes."""
+
+    __slots__ = ("content", "offset")
+
+    def __init__(self, content: bytes, offset: int) -> None:
+        self.content = content
+        self.offset = offset
+
+    def guarded(self, read: Any, where: str) -> Any:
+        """Run a read, turning whatever damaged bytes make it raise into MalformedPacket(DAMAGED)."""
+        start = self.offset
+        try:
+            return read(self)
+        except MalformedPacket:
+            raise
+        except DECODING_ERRORS as error:
+            said = str(error) or type(error).__name__
+            raise MalformedPacket(
+                Reason.DAMAGED, f"the Avro container is damaged {where} (near byte {start}): {said}"
+            ) from error
+
+    def take(self, size: int) -> bytes:
+        end = self.offset + size
+        if size < 0 or end > len(self.content):
+            raise EOFError(f"{size} bytes wanted where {len(self.content) - self.offset} are left")
+        taken = self.content[self.offset : end]
+        self.offset = end
+        return taken
+
+    def long(self) -> int:
+        """A zigzag variable-length integer."""
+        value = shift = 0
+        while True:
+            byte = self.take(1)[0]
+            value |= (byte & 0x7F) << shift
+            if byte < 0x80:
+                return (value >> 1) ^ -(value & 1)
+            shift += 7
+            if shift > 63:
+                raise ValueError("a number longer than 64 bits")
+
+
+def _read_header(cursor: _Cursor) -> _Header:
+    metadata: dict[str, bytes] = {}
+    while (entries := cursor.long()) != 0:
+        if entries < 0:
+            cursor.long()
+        for _ in range(abs(entries)):
+            key = cursor.take(cursor.long()).decode()
+            metadata[key] = cursor.take(cursor.long())
+    if "avro.schema" not in metadata:
+        raise ValueError("its header has no avro.schema")
+    codec = metadata.get("avro.codec", b"null").decode()
+    return _Header(metadata["avro.schema"], codec, cursor.take(SYNC_SIZE))
+
+
+def _read_block(cursor: _Cursor, header: _Header, schema: WriterSchema) -> list[AvroRecord]:
+    count, size = cursor.long(), cursor.long()
+    if count < 0:
+        raise ValueError("a block with a negative number of records")
+    payload = _decompress(header.codec, cursor.take(size))
+    if cursor.take(SYNC_SIZE) != header.sync:
+        raise ValueError("expected sync marker not found behind a block")
+    return _split_records(payload, count, schema)
+
+
+def _split_records(payload: bytes, count: int, schema: WriterSchema) -> list[AvroRecord]:
+    stream = io.BytesIO(payload)
+    records = []
+    for _ in range(count):
+        start = stream.tell()
+        record = fastavro.schemaless_reader(stream, schema.parsed, None)
+        records.append(AvroRecord(schema, payload[start : stream.tell()], record))
+    if stream.tell() != len(payload):
+        raise ValueError(f"{len(payload) - stream.tell()} bytes too many in a block")
+    return records
+
+
+def _decompress(codec: str, data: bytes) -> bytes:
+    match codec:
+        case "null":
+            return data
+        case "deflate":
+            inflater = zlib.decompressobj(-15)
+            return inflater.decompress(data, MAX_BLOCK_BYTES)
+        case "snappy":
+            return _unsnappy(data)
+        case "zstandard":
+            return bytes(cramjam.zstd.decompress(data))
+        case "bzip2":
+            return bytes(cramjam.bzip2.decompress(data))
+        case "xz":
+            return bytes(cramjam.xz.decompress(data))
+        case _:
+            raise ValueError(f"unknown codec {codec!r}")
+
+
+def _unsnappy(data: bytes) -> bytes:
+    """Avro's snappy blocks end with the CRC-32 of the uncompressed bytes."""
+    plain = bytes(cramjam.snappy.decompress_raw(data[:-4]))
+    if zlib.crc32(plain) != int.from_bytes(data[-4:], "big"):
+        raise ValueError("the checksum of a snappy block does not match")
+    return plain
+
+
+def _describe(content: bytes) -> str:
+    """What the first bytes say the content is, for a person."""
+    signatures = {
+        b"PAR1": "a Parquet file",
+        b"\x1f\x8b": "gzip data that holds no Avro",
+        b"%PDF": "a PDF",
+        b"PK\x03\x04": "a zip archive",
+        b"SIMPLE": "a FITS file",
+        b"<": "HTML or XML text",
+        b"{": "JSON text",
+        b"\x00": "it may be a Kafka message with a schema registry header",
+    }
+    if not content:
+        return "no bytes at all"
+    for signature, meaning in signatures.items():
+        if content.lstrip()[: len(signature)] == signature:
+            return f"{meaning} ({len(content)} bytes)"
+    return f"it begins with {content[:16]!r} ({len(content)} bytes)"
