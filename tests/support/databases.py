@@ -1,8 +1,8 @@
 """The databases that tests run on: TimescaleDB when one is to be had, and the embedded PostgreSQL.
 
-A test that asks for `database_url` runs once per backend, in a database of its own. It is a clone of a
-template that the real migrations made, which costs some tens of milliseconds. All names of a session carry its
-token, and a session lives as long as a connection of that name, so a later one removes what a killed one left.
+A test that asks for `database_url` runs once per backend, in a database of its own: a clone of a template
+that the real migrations made, which costs some tens of milliseconds. All names of a session carry its token,
+and a session lives as long as a connection of that name, so a later one removes what a killed one left.
 """
 
 import os
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Identifier, Literal
 
 from runtime.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, server_version
 
@@ -203,17 +203,21 @@ def _timescaledb_url() -> tuple[str | None, str]:
 
 def _describe_timescaledb(url: str) -> str:
     """Versions and licence of the server; raises LookupError when it is PostgreSQL without TimescaleDB."""
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        available = connection.execute(
-            "SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'"
+    with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+        server = connection.execute(
+            "SELECT split_part(current_setting('server_version'), ' ', 1),"
+            " strpos(current_setting('shared_preload_libraries'), 'timescaledb') > 0,"
+            " (SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb')"
         ).fetchone()
-        facts = connection.execute(
-            "SELECT current_setting('server_version'), current_setting('timescaledb.license', true)"
-        ).fetchone()
-    assert facts is not None
-    if available is None or not facts[1]:
-        raise LookupError(f"PostgreSQL {facts[0]} without the timescaledb extension loaded")
-    return f"TimescaleDB {available[0]}, {facts[1]} licence, on PostgreSQL {facts[0].split()[0]}"
+        assert server is not None
+        postgres, preloaded, version = server
+        if version is None or not preloaded:
+            raise LookupError(f"PostgreSQL {postgres} without TimescaleDB in shared_preload_libraries")
+        # The licence is a setting of the library, which is loaded only where the extension has been created.
+        connection.execute(SQL("LOAD {}").format(Literal(f"timescaledb-{version}")))
+        licence = connection.execute("SHOW timescaledb.license").fetchone()
+    assert licence is not None
+    return f"TimescaleDB {version}, {licence[0]} licence, on PostgreSQL {postgres}"
 
 
 def _stop_background_workers(url: str) -> None:
