@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import ArrayanError
+from domain.survey import SurveyName
 
 
 class Reason(StrEnum):
@@ -53,12 +54,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A packet that could not be stored, whole, with the reason."""
+    """A packet that could not be stored, whole, with the reason. `survey` is None when the packet hides it."""
 
     origin: Origin
     reason: Reason
     message: str
     payload: bytes
+    survey: SurveyName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class StoredDeadLetter:
     """A dead letter in the database. `resolved_at` is set once a retry stored it."""
 
     id: int
+    survey: SurveyName | None
     origin: Origin
     reason: Reason
     message: str

@@ -32,6 +32,4 @@ class ReceivedAlert(NamedTuple):
 
 def stamp_spans(alert: Alert, packet: Packet) -> Mapping[StampKind, Span]:
     """Where each stamp lies in the packet's datum, so that it can be read later without decoding."""
-    return {
-        kind: Span(packet.datum.index(data), len(data)) for kind, data in alert.stamps.items() if data
-    }
+    return {kind: Span(packet.datum.index(data), len(data)) for kind, data in alert.stamps.items() if data}

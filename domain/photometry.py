@@ -46,6 +46,9 @@ class DifferenceFlux(NamedTuple):
     error: float | None
 
 
+NO_FLUX = DifferenceFlux(None, None)
+
+
 def flux_of_magnitude(magnitude: float, error: float | None, *, is_positive: bool) -> DifferenceFlux:
     """Signed difference flux (nJy) of an AB difference magnitude and its error (mag)."""
     size = 10.0 ** (0.4 * (AB_ZERO_POINT_NJY - magnitude))

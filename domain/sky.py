@@ -74,8 +74,8 @@ def position(ra: float, dec: float) -> Position:
         raise InvalidPosition(f"ra and dec must be finite numbers, got ra={ra}, dec={dec}")
     if not -90 <= dec <= 90:
         raise InvalidPosition(f"dec must lie between -90 and 90 degrees, got {dec}")
-    wrapped = ra % 360.0
-    return Position(0.0 if wrapped == 360.0 else wrapped, dec)
+    wrapped = float(ra) % 360.0
+    return Position(0.0 if wrapped == 360.0 else wrapped, float(dec))
 
 
 def parse_position(text: str) -> Position:
@@ -104,7 +104,7 @@ def cone(center: Position, radius_arcsec: float) -> Cone:
     """A checked cone. Raises InvalidPosition for a radius that is not in (0, 180 degrees]."""
     if not (isfinite(radius_arcsec) and 0 < radius_arcsec <= 180 * ARCSEC_PER_DEGREE):
         raise InvalidPosition(f"radius must be greater than 0 and at most 648000 arcsec, got {radius_arcsec}")
-    return Cone(center, radius_arcsec)
+    return Cone(center, float(radius_arcsec))
 
 
 def box(ra_min: float, ra_max: float, dec_min: float, dec_max: float) -> Box:
@@ -115,7 +115,7 @@ def box(ra_min: float, ra_max: float, dec_min: float, dec_max: float) -> Box:
         raise InvalidPosition(f"raMin and raMax must lie between 0 and 360, got {ra_min} and {ra_max}")
     if not -90 <= dec_min <= dec_max <= 90:
         raise InvalidPosition(f"-90 <= decMin <= decMax <= 90 must hold, got {dec_min} and {dec_max}")
-    return Box(ra_min, ra_max, dec_min, dec_max)
+    return Box(float(ra_min), float(ra_max), float(dec_min), float(dec_max))
 
 
 def separation_arcsec(a: Position, b: Position) -> float:
@@ -141,7 +141,7 @@ def position_of_direction(x: float, y: float, z: float) -> Position:
 
 def healpix(ra: ArrayLike, dec: ArrayLike, order: int = HEALPIX_ORDER) -> NDArray[np.int64]:
     """Nested HEALPix pixels of positions in degrees."""
-    pixels = lonlat_to_healpix(np.radians(ra), np.radians(dec), 2**order, order="nested")
+    pixels = lonlat_to_healpix(u.Quantity(ra, u.deg), u.Quantity(dec, u.deg), 2**order, order="nested")
     return np.asarray(pixels, dtype=np.int64)
 
 
@@ -176,9 +176,7 @@ def cone_ranges(region: Cone) -> PixelRanges:
 def box_ranges(region: Box) -> PixelRanges:
     """Order-29 pixel ranges that hold every point of a box."""
     ra_width = (
-        (region.ra_max - region.ra_min)
-        if region.ra_min <= region.ra_max
-        else 360 - region.ra_min + region.ra_max
+        (region.ra_max - region.ra_min) if region.ra_min <= region.ra_max else 360 - region.ra_min + region.ra_max
     )
     dec_height = region.dec_max - region.dec_min
     cell = radians(max(min(ra_width, dec_height), max(ra_width, dec_height) / 16, 1 / ARCSEC_PER_DEGREE)) / 8

@@ -5,7 +5,8 @@ does not depend on the order in which alerts arrived. The quantities are those o
 (AJ 161 242), section 3.4, with population standard deviations.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,18 +123,24 @@ def summarise(detections: DetectionTable, non_detections: NonDetectionTable) -> 
     """Summaries of every object that has a detection. Non-detections of others are ignored."""
     flags = dubious_flags(detections)
     order = _light_curve_order(detections)
-    table = DetectionTable(*(column[order] for column in detections))
+    table = _reordered(detections, order)
     if len(table.object_id) == 0:
         return Summaries([], [])
     bands = _band_statistics(table, flags[order], non_detections)
     return Summaries(_object_summaries(table, bands, non_detections), bands)
 
 
+def _reordered(table: DetectionTable, order: Integers) -> DetectionTable:
+    columns: list[Any] = [column[order] for column in table]
+    return DetectionTable(*columns)
+
+
 def _light_curve_order(table: DetectionTable) -> Integers:
     return np.lexsort((table.candid, table.mjd, table.band, table.object_id))
 
 
-class _Groups(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Groups:
     """Runs of equal keys in sorted columns."""
 
     start: Integers
@@ -143,7 +150,7 @@ class _Groups(NamedTuple):
     """Group of every row."""
 
     @classmethod
-    def by(cls, *keys: NDArray[np.generic]) -> "_Groups":
+    def by(cls, *keys: NDArray[Any]) -> "_Groups":
         size = len(keys[0])
         changes = np.zeros(size, dtype=bool)
         changes[:1] = True
@@ -162,7 +169,8 @@ class _Groups(NamedTuple):
         return self.end - self.start + 1
 
     def total(self, values: Floats | Bools) -> Floats:
-        return np.bincount(self.index, weights=values, minlength=self.count)
+        sums: Floats = np.bincount(self.index, weights=values, minlength=self.count).astype(np.float64)
+        return sums
 
     def mean(self, values: Floats) -> Floats:
         """Mean of the finite values; NaN where there is none."""
@@ -256,7 +264,7 @@ def _object_summaries(
 ) -> list[ObjectSummary]:
     """The table is sorted by object and band, so it is sorted again by object and time."""
     order = np.lexsort((table.candid, table.mjd, table.object_id))
-    table = DetectionTable(*(column[order] for column in table))
+    table = _reordered(table, order)
     groups = _Groups.by(table.object_id)
     ids = table.object_id[groups.start]
     places = _mean_places(table, groups)
@@ -275,7 +283,7 @@ def _object_summaries(
         _first_known(table.stellar, groups),
         strict=True,
     )
-    return [ObjectSummary(*row, *colors[row[0]]) for row in rows]
+    return [ObjectSummary._make((*row, *colors[row[0]])) for row in rows]
 
 
 def _membership(ids: Integers, others: Integers) -> tuple[Integers, None, int]:
@@ -303,7 +311,7 @@ def _first_known(stellar: Floats, groups: _Groups) -> list[bool | None]:
 def _colors(bands: list[BandStatistics]) -> dict[int, tuple[float | None, float | None]]:
     """Mean g - mean r of every object: difference and apparent."""
     by_key = {(row.object_id, row.band): row for row in bands}
-    colors = {}
+    colors: dict[int, tuple[float | None, float | None]] = {}
     for object_id in {row.object_id for row in bands}:
         g, r = by_key.get((object_id, "g")), by_key.get((object_id, "r"))
         if g is None or r is None:

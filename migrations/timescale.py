@@ -16,9 +16,7 @@ def has_timescale() -> bool:
     connection = op.get_bind()
     if connection.scalar(text("SELECT count(*) FROM pg_extension WHERE extname = 'timescaledb'")):
         return True
-    offered = connection.scalar(
-        text("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'")
-    )
+    offered = connection.scalar(text("SELECT count(*) FROM pg_available_extensions WHERE name = 'timescaledb'"))
     preloaded = "timescaledb" in (connection.scalar(text("SHOW shared_preload_libraries")) or "")
     may_create = connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
     if not (offered and preloaded and may_create):

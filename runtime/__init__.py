@@ -1,1 +1,1 @@
-"""Process plumbing without astronomy: settings, logs, metrics, databases, shutdown."""
+"""Process plumbing without astronomy: settings, logs, progress, the embedded database. Imports nothing of ours."""

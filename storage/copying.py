@@ -10,6 +10,7 @@ from typing import Any
 from psycopg import Connection, sql
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import dialect as postgresql_dialect
+from sqlalchemy.types import TypeEngine
 
 Row = Sequence[Any]
 
@@ -23,7 +24,7 @@ class Staging:
         self.table = table
         self.columns = tuple(columns)
         self.name = name or f"stage_{table.name}"
-        self._types = [table.c[column].type.compile(_DIALECT).lower() for column in columns]
+        self._types = [_copy_type(table.c[column].type) for column in columns]
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -39,17 +40,19 @@ class Staging:
             sql.SQL(
                 "CREATE TEMPORARY TABLE IF NOT EXISTS {stage} ON COMMIT DELETE ROWS AS "
                 "SELECT {columns} FROM {table} WITH NO DATA"
-            ).format(
-                stage=self.identifier, columns=self.column_list, table=sql.Identifier(self.table.name)
-            )
+            ).format(stage=self.identifier, columns=self.column_list, table=sql.Identifier(self.table.name))
         )
-        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-            self.identifier, self.column_list
-        )
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(self.identifier, self.column_list)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types([_COPY_TYPES.get(kind, kind) for kind in self._types])
+            copy.set_types(self._types)
             for row in rows:
                 copy.write_row(row)
+
+
+def _copy_type(column_type: TypeEngine[Any]) -> str:
+    """The name by which the driver knows a column's type; a collation is none of its business."""
+    name = column_type.compile(_DIALECT).lower().partition(" collate ")[0]
+    return _COPY_TYPES.get(name, name)
 
 
 _COPY_TYPES = {
@@ -77,17 +80,14 @@ def insert_missing(connection: Connection, staging: Staging, key: Sequence[str])
     return [row[0] for row in connection.execute(statement)]
 
 
-def replace_worse(
-    connection: Connection, staging: Staging, key: Sequence[str], better: sql.SQL
-) -> list[int]:
+def replace_worse(connection: Connection, staging: Staging, key: Sequence[str], better: sql.SQL) -> list[int]:
     """Overwrite stored rows that a staged row of the same key is better than; their object_ids.
 
     `better` compares `new` (staged) with `old` (stored).
     """
     others = [column for column in staging.columns if column not in key]
     statement = sql.SQL(
-        "UPDATE {table} old SET {assignments} FROM {stage} new WHERE {same} AND ({better}) "
-        "RETURNING old.object_id"
+        "UPDATE {table} old SET {assignments} FROM {stage} new WHERE {same} AND ({better}) RETURNING old.object_id"
     ).format(
         table=sql.Identifier(staging.table.name),
         assignments=sql.SQL(", ").join(

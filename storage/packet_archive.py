@@ -5,6 +5,7 @@ becomes one container per schema, with one record per block: any Avro reader can
 or one stamp in it, can be read alone from its offset.
 """
 
+import hashlib
 import os
 import secrets
 from collections.abc import Sequence
@@ -106,9 +107,7 @@ def _sync_folder(folder: Path) -> None:
 def container_header(schema: bytes, sync: bytes) -> bytes:
     """The header of an uncompressed Avro container (Avro 1.11 specification, "Object Container Files")."""
     entries = {b"avro.schema": schema, b"avro.codec": b"null"}
-    body = b"".join(
-        encode_long(len(key)) + key + encode_long(len(value)) + value for key, value in entries.items()
-    )
+    body = b"".join(encode_long(len(key)) + key + encode_long(len(value)) + value for key, value in entries.items())
     return AVRO_MAGIC + encode_long(len(entries)) + body + encode_long(0) + sync
 
 
@@ -121,3 +120,10 @@ def encode_long(number: int) -> bytes:
         rest >>= 7
     out.append(rest)
     return bytes(out)
+
+
+def single_record_container(packet: Packet) -> bytes:
+    """A packet as an Avro container of its own, as a survey sends it; the same bytes for the same packet."""
+    sync = hashlib.blake2b(packet.datum, digest_size=SYNC_SIZE).digest()
+    head = encode_long(1) + encode_long(len(packet.datum))
+    return container_header(packet.schema, sync) + head + packet.datum + sync

@@ -178,6 +178,7 @@ dead_letter = Table(
     "dead_letter",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("survey", Text),
     Column("source", Text, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),

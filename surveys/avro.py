@@ -40,6 +40,7 @@ DECODING_ERRORS: tuple[type[Exception], ...] = (
     ValueError,
 )
 """What fastavro and the codecs raise for damaged bytes beside its own SchemaParseException."""
+SCHEMA_ERRORS: tuple[type[Exception], ...] = (*DECODING_ERRORS, SchemaParseException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def writer_schema(text: bytes) -> WriterSchema:
     """Parse a schema, or recall it by its bytes. Raises MalformedPacket(UNREADABLE_SCHEMA)."""
     try:
         parsed = parse_schema(json.loads(text), _write_hint=False)
-    except (*DECODING_ERRORS, SchemaParseException) as error:
+    except SCHEMA_ERRORS as error:
         raise MalformedPacket(
             Reason.UNREADABLE_SCHEMA, f"the schema in the container is not valid Avro: {error}"
         ) from error
@@ -134,7 +135,9 @@ class _Cursor:
     def take(self, size: int) -> bytes:
         end = self.offset + size
         if size < 0 or end > len(self.content):
-            raise EOFError(f"{size} bytes wanted where {len(self.content) - self.offset} are left")
+            raise EOFError(
+                f"it ends too early, {size} bytes are wanted where {len(self.content) - self.offset} are left"
+            )
         taken = self.content[self.offset : end]
         self.offset = end
         return taken
@@ -181,7 +184,7 @@ def _split_records(payload: bytes, count: int, schema: WriterSchema) -> list[Avr
     records = []
     for _ in range(count):
         start = stream.tell()
-        record = fastavro.schemaless_reader(stream, schema.parsed, None)
+        record: Any = fastavro.schemaless_reader(stream, schema.parsed, None)
         records.append(AvroRecord(schema, payload[start : stream.tell()], record))
     if stream.tell() != len(payload):
         raise ValueError(f"{len(payload) - stream.tell()} bytes too many in a block")

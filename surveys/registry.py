@@ -14,9 +14,7 @@ def survey_named(name: SurveyName) -> Survey:
     for survey in SURVEYS:
         if survey.name == name:
             return survey
-    raise LookupError(
-        f"no reader for alerts of {name}; there is one for {', '.join(s.name for s in SURVEYS)}"
-    )
+    raise LookupError(f"no reader for alerts of {name}; there is one for {', '.join(s.name for s in SURVEYS)}")
 
 
 def survey_of_schema(schema: WriterSchema) -> Survey:
@@ -28,5 +26,10 @@ def survey_of_schema(schema: WriterSchema) -> Survey:
     shown = ", ".join(fields[:8]) + (", ..." if len(fields) > 8 else "")
     raise MalformedPacket(
         Reason.UNKNOWN_SURVEY,
-        f"no survey that we read sends records named {schema.name!r} with the fields {shown or '(none)'}",
+        f"no survey that we read ({_names()}) sends records named {schema.name!r} "
+        f"with the fields {shown or '(none)'}",
     )
+
+
+def _names() -> str:
+    return ", ".join(survey.name for survey in SURVEYS)

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
-from domain.stamp import StampKind
-
 from domain.alert import Alert, Detection, ForcedPhotometry, NonDetection
 from domain.band import Band
 from domain.dead_letter import MalformedPacket, Reason
@@ -18,6 +16,7 @@ from domain.errors import InvalidPosition
 from domain.photometry import (
     AB_ZERO_POINT_NJY,
     NO_APPARENT_MAGNITUDE,
+    NO_FLUX,
     ApparentMagnitude,
     NearestCatalogSource,
     ReferenceShape,
@@ -28,6 +27,7 @@ from domain.photometry import (
     magnitude_of_flux,
 )
 from domain.sky import position
+from domain.stamp import StampKind
 from domain.survey import SurveyName
 from domain.time import mjd_from_jd
 from surveys.avro import Record, WriterSchema
@@ -38,6 +38,9 @@ UNSET_FORCED = -99999.0
 
 CANDID_EPOCH_JD = 2457754.5
 """Start of 2017: a candid counts millionths of a day since then, followed by nine digits of place."""
+FIRST_JD, LAST_JD = 2400000.5, 2500000.5
+"""MJD 0 to 100,000 (years 1858 to 2132): outside, a date is an error."""
+
 CANDID_PLACE = 10**9
 CANDID_TOLERANCE_DAYS = 2e-3
 
@@ -56,9 +59,7 @@ CUTOUTS = {
 FITS_SIGNATURES = (b"\x1f\x8b", b"SIMPLE")
 
 ALERT_FIELDS = frozenset({"objectId", "candidate", "prv_candidates", "cutoutScience"})
-CANDIDATE_FIELDS = frozenset(
-    {"jd", "fid", "pid", "candid", "isdiffpos", "magpsf", "sigmapsf", "distnr", "magnr"}
-)
+CANDIDATE_FIELDS = frozenset({"jd", "fid", "pid", "candid", "isdiffpos", "magpsf", "sigmapsf", "distnr", "magnr"})
 OWN_RECORD_NAME = "ztf.alert"
 
 
@@ -111,9 +112,7 @@ class Ztf:
         try:
             return self._alert(str(name), int(candid), candidate, record)
         except KeyError as error:
-            raise MalformedPacket(
-                Reason.MISSING_FIELD, f"{name}, candid {candid}: there is no {error}"
-            ) from error
+            raise MalformedPacket(Reason.MISSING_FIELD, f"{name}, candid {candid}: there is no {error}") from error
         except (InvalidPosition, TypeError, ValueError, OverflowError) as error:
             raise MalformedPacket(Reason.INVALID_VALUE, f"{name}, candid {candid}: {error}") from error
 
@@ -164,9 +163,7 @@ def _candidate_fields(schema: WriterSchema) -> frozenset[str]:
     for field in schema.parsed["fields"]:
         if field["name"] == "candidate":
             kinds = field["type"] if isinstance(field["type"], list) else [field["type"]]
-            return frozenset(
-                f["name"] for kind in kinds if isinstance(kind, dict) for f in kind.get("fields", ())
-            )
+            return frozenset(f["name"] for kind in kinds if isinstance(kind, dict) for f in kind.get("fields", ()))
     return frozenset()
 
 
@@ -196,8 +193,8 @@ def _is_positive(flag: str | int | None) -> bool:
 
 
 def _mjd(jd: float) -> float:
-    if not isfinite(jd):
-        raise ValueError(f"jd is {jd}")
+    if not FIRST_JD <= jd <= LAST_JD:
+        raise ValueError(f"jd {jd} is no date of the survey")
     return mjd_from_jd(jd)
 
 
@@ -224,24 +221,27 @@ def _detection(row: Record, candid: int, *, stellar: bool | None, has_stamps: bo
     reference = _number(row.get("magnr"))
     corrected = near and reference is not None
     apparent = _apparent(magnitude, error, row, positive) if corrected else NO_APPARENT_MAGNITUDE
-    flux = (None, None) if magnitude is None else flux_of_magnitude(magnitude, error, is_positive=positive)
+    flux = NO_FLUX if magnitude is None else flux_of_magnitude(magnitude, error, is_positive=positive)
     return Detection(
-        candid,
-        _mjd(row["jd"]),
-        _band(row["fid"]),
-        place.ra,
-        place.dec,
-        positive,
-        magnitude,
-        error,
-        *apparent,
-        *flux,
-        _number(row.get("diffmaglim")),
-        _number(row.get("rb")),
-        _number(row.get("drb")),
-        corrected,
-        False if stellar is None and not near else stellar,
-        has_stamps,
+        candid=candid,
+        mjd=_mjd(row["jd"]),
+        band=_band(row["fid"]),
+        ra=place.ra,
+        dec=place.dec,
+        is_positive=positive,
+        magnitude=magnitude,
+        magnitude_error=error,
+        apparent_magnitude=apparent.magnitude,
+        apparent_magnitude_error=apparent.error,
+        apparent_magnitude_error_extended=apparent.error_extended,
+        flux=flux.flux,
+        flux_error=flux.error,
+        limiting_magnitude=_number(row.get("diffmaglim")),
+        real_bogus=_number(row.get("rb")),
+        deep_real_bogus=_number(row.get("drb")),
+        corrected=corrected,
+        stellar=False if stellar is None and not near else stellar,
+        has_stamps=has_stamps,
     )
 
 

@@ -1,0 +1,66 @@
+"""Which objects a person asks for, and in which order."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from domain.sky import Region
+from domain.survey import SurveyName
+
+
+class Range(NamedTuple):
+    """Limits of a number; None leaves a side open."""
+
+    gte: float | None = None
+    lte: float | None = None
+    gt: float | None = None
+    lt: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFilter:
+    """Conditions that must all hold; None asks nothing. `any_of` is empty or a list of which one must hold."""
+
+    survey: SurveyName | None = None
+    names: tuple[str, ...] | None = None
+    name_like: str | None = None
+    detection_count: Range | None = None
+    first_mjd: Range | None = None
+    last_mjd: Range | None = None
+    duration_days: Range | None = None
+    mean_color: Range | None = None
+    stellar: bool | None = None
+    corrected: bool | None = None
+    region: Region | None = None
+    all_of: tuple["ObjectFilter", ...] = field(default=())
+    any_of: tuple["ObjectFilter", ...] | None = None
+    none_of: "ObjectFilter | None" = None
+
+
+class OrderField(StrEnum):
+    """What objects can be sorted by."""
+
+    FIRST_MJD = "FIRST_MJD"
+    LAST_MJD = "LAST_MJD"
+    DETECTION_COUNT = "DETECTION_COUNT"
+    RA = "RA"
+    DEC = "DEC"
+    NAME = "NAME"
+    DURATION = "DURATION"
+
+
+class Direction(StrEnum):
+    """Ascending or descending."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class ObjectOrder(NamedTuple):
+    """One key to sort by."""
+
+    field: OrderField
+    direction: Direction = Direction.DESC
+
+
+NEWEST_FIRST = (ObjectOrder(OrderField.LAST_MJD, Direction.DESC),)

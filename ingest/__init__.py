@@ -1,0 +1,4 @@
+"""Alerts in: sources, the worker that stores a batch, dead letters.
+
+May import: surveys, storage, domain, runtime.
+"""

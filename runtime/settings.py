@@ -1,0 +1,93 @@
+"""Settings: from the environment (`ARRAYAN_...`), else from a TOML file, else defaults.
+
+Every setting is described in docs/configuration.md; a test compares the two.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+CONFIG_VARIABLE = "ARRAYAN_CONFIG"
+DEFAULT_CONFIG_FILE = Path("arrayan.toml")
+
+
+class InvalidSettings(ValueError):
+    """A setting has a value that it cannot have; the message names it."""
+
+
+class Settings(BaseSettings):
+    """What an operator may choose."""
+
+    model_config = SettingsConfigDict(env_prefix="ARRAYAN_", extra="forbid", frozen=True)
+
+    database_url: Annotated[
+        str | None,
+        Field(description="PostgreSQL URL. Without one, a PostgreSQL is run from the data folder."),
+    ] = None
+    data_dir: Annotated[
+        Path, Field(description="Folder for the embedded database, the packet archive and simulated nights.")
+    ] = Path("data")
+    archive_url: Annotated[
+        str | None,
+        Field(description="Where packets are kept: a folder or a URL such as s3://bucket/packets."),
+    ] = None
+    host: Annotated[str, Field(description="Address that the server listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port of the server; 0 takes a free one.")] = 8000
+    batch_alerts: Annotated[
+        int, Field(ge=1, le=100_000, description="Alerts that ingest stores in one transaction.")
+    ] = 500
+    database_connections: Annotated[
+        int, Field(ge=1, le=1000, description="Most connections that one server process opens for reading.")
+    ] = 8
+    statement_timeout_seconds: Annotated[
+        float, Field(gt=0, description="A query of the endpoint that takes longer is ended.")
+    ] = 10.0
+    log_level: Annotated[
+        str, Field(pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+    ] = "warning"
+
+    @property
+    def packet_archive(self) -> str:
+        """Folder or URL of the packet archive."""
+        return self.archive_url or str(self.data_dir.absolute() / "packets")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller gives, then the environment, then the file."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _config_file())
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises InvalidSettings."""
+    file = _config_file()
+    if CONFIG_VARIABLE in os.environ and not file.is_file():
+        raise InvalidSettings(f"{CONFIG_VARIABLE} names {file}, which is not there")
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()
+        )
+        raise InvalidSettings(f"invalid settings (environment ARRAYAN_... or {file}): {problems}") from error
+    except ValueError as error:
+        raise InvalidSettings(f"cannot read {file}: {error}") from error
+
+
+def _config_file() -> Path:
+    return Path(os.environ.get(CONFIG_VARIABLE, DEFAULT_CONFIG_FILE))

@@ -1,0 +1,292 @@
+"""Storing a batch of alerts: all of it, or nothing.
+
+Writing an alert again, in any order among others, changes nothing. Where two packets tell of the same
+measurement, one rule decides whoever came first: a detection's own alert over the shortened copies in later
+packets' histories, then the copy of the earliest packet.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from psycopg import Connection, DataError, sql
+
+from domain.alert import Detection, ForcedPhotometry, NonDetection
+from domain.dead_letter import DeadLetter, Reason
+from domain.packet import ReceivedAlert, stamp_spans
+from domain.sky import healpix
+from domain.stamp import StampKind
+from domain.time import datetime_from_mjd
+from storage.copying import Row, Staging, best_of_each, insert_missing, replace_worse
+from storage.dead_letters import add_dead_letters
+from storage.packet_archive import PacketArchive, single_record_container
+from storage.summaries import refresh_summaries
+from storage.tables import alert, detection, forced_photometry, non_detection, sky_object
+
+DETECTION_KEY = ("object_id", "ts", "candid")
+MEASUREMENT_KEY = ("object_id", "ts", "measurement_id")
+
+DETECTION_ROWS = Staging(
+    detection,
+    ("object_id", "ts", "candid", "parent_candid", "hpx", "dubious", *Detection._fields[1:]),
+)
+NON_DETECTION_ROWS = Staging(
+    non_detection, ("object_id", "ts", "measurement_id", "parent_candid", *NonDetection._fields[1:])
+)
+FORCED_PHOTOMETRY_ROWS = Staging(
+    forced_photometry, ("object_id", "ts", "measurement_id", "parent_candid", *ForcedPhotometry._fields[1:])
+)
+OBJECT_ROWS = Staging(
+    sky_object,
+    (
+        "object_id",
+        "survey",
+        "name",
+        "ra",
+        "dec",
+        "hpx",
+        "detection_count",
+        "non_detection_count",
+        "first_mjd",
+        "last_mjd",
+        "corrected",
+    ),
+    name="stage_new_object",
+)
+ALERT_ROWS = Staging(
+    alert,
+    (
+        "object_id",
+        "candid",
+        "mjd",
+        "band",
+        "archive_file",
+        "packet_offset",
+        "packet_length",
+        "stamp_spans",
+    ),
+)
+
+# A detection's own alert has its own candid for a parent; one with stamps says most.
+BETTER_DETECTION = sql.SQL(
+    "(new.parent_candid <> new.candid, NOT new.has_stamps, new.parent_candid)"
+    " < (old.parent_candid <> old.candid, NOT old.has_stamps, old.parent_candid)"
+)
+EARLIER_PARENT = sql.SQL("new.parent_candid < old.parent_candid")
+NEWLY_WITH_STAMPS = sql.SQL("old.stamp_spans IS NULL AND new.stamp_spans IS NOT NULL")
+
+REFUSALS = (DataError, OverflowError)
+"""The server, or the driver on its behalf, cannot hold a value."""
+
+
+class StoreResult(NamedTuple):
+    """What became of a batch; the numbers add up to the alerts and dead letters given."""
+
+    stored: int
+    duplicates: int
+    dead_letters: int
+
+    def plus(self, other: "StoreResult") -> "StoreResult":
+        """Both together."""
+        return StoreResult(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+class AlertStore:
+    """Writes alerts over one connection and one archive."""
+
+    def __init__(self, connection: Connection, archive: PacketArchive) -> None:
+        self._connection = connection
+        self._archive = archive
+
+    def store(self, alerts: Sequence[ReceivedAlert], dead_letters: Sequence[DeadLetter] = ()) -> StoreResult:
+        """Store a batch in one transaction.
+
+        An alert whose values the database refuses becomes a dead letter itself, and the rest is stored.
+        Raises psycopg.OperationalError when the database is away, and ArchiveUnavailable; nothing is stored
+        then.
+        """
+        try:
+            return self._store_together(alerts, dead_letters)
+        except REFUSALS as error:
+            if len(alerts) > 1:
+                half = len(alerts) // 2
+                return self.store(alerts[:half], dead_letters).plus(self.store(alerts[half:]))
+            if not alerts:
+                raise
+            return self._store_together([], [*dead_letters, _refused(alerts[0], error)])
+
+    def _store_together(self, alerts: Sequence[ReceivedAlert], dead_letters: Sequence[DeadLetter]) -> StoreResult:
+        with self._connection.transaction():
+            add_dead_letters(self._connection, dead_letters)
+            new = self._merge(alerts) if alerts else 0
+        return StoreResult(new, len(alerts) - new, len(dead_letters))
+
+    def _merge(self, alerts: Sequence[ReceivedAlert]) -> int:
+        touched = self._lock_objects(alerts)
+        new = self._index_packets(alerts)
+        touched |= self._merge_rows(DETECTION_ROWS, detection_rows(alerts), DETECTION_KEY, BETTER_DETECTION)
+        touched |= self._merge_rows(NON_DETECTION_ROWS, non_detection_rows(alerts), MEASUREMENT_KEY, EARLIER_PARENT)
+        self._merge_rows(FORCED_PHOTOMETRY_ROWS, forced_photometry_rows(alerts), MEASUREMENT_KEY, EARLIER_PARENT)
+        refresh_summaries(self._connection, sorted(touched))
+        return new
+
+    def _lock_objects(self, alerts: Sequence[ReceivedAlert]) -> set[int]:
+        """Make sure that every object has its row, and hold all of them until the commit.
+
+        Other writers of the same objects wait here, so that each sees the others' rows when it summarises.
+        Everyone takes rows in the order of their keys, hence no deadlock. Returns the new objects.
+        """
+        rows = _new_object_rows(alerts)
+        OBJECT_ROWS.copy(self._connection, rows)
+        created = insert_missing(self._connection, OBJECT_ROWS, ("object_id",))
+        self._connection.execute(
+            "SELECT FROM object WHERE object_id = ANY(%s) ORDER BY object_id FOR UPDATE",
+            ([row[0] for row in rows],),
+        )
+        return set(created)
+
+    def _index_packets(self, alerts: Sequence[ReceivedAlert]) -> int:
+        """Archive the packets that are new, or the first with stamps; the number of new alerts."""
+        known = self._known_packets(alerts)
+        wanted: dict[tuple[int, int], ReceivedAlert] = {}
+        for received in alerts:
+            key = (received.alert.object_id, received.alert.candid)
+            held = wanted.get(key)
+            has_stamps = bool(received.alert.stamps)
+            if known.get(key, False) or (key in known and not has_stamps):
+                continue
+            if held is None or (has_stamps and not held.alert.stamps):
+                wanted[key] = received
+        chosen = list(wanted.values())
+        ALERT_ROWS.copy(self._connection, self._archived_rows(chosen))
+        replace_worse(self._connection, ALERT_ROWS, ("object_id", "candid"), NEWLY_WITH_STAMPS)
+        insert_missing(self._connection, ALERT_ROWS, ("object_id", "candid"))
+        return len(wanted.keys() - known.keys())
+
+    def _known_packets(self, alerts: Sequence[ReceivedAlert]) -> dict[tuple[int, int], bool]:
+        """Alerts that are indexed already, and whether their packet has stamps."""
+        rows = self._connection.execute(
+            "SELECT a.object_id, a.candid, a.stamp_spans IS NOT NULL "
+            "FROM unnest(%s::bigint[], %s::bigint[]) AS given(object_id, candid) "
+            "JOIN alert a USING (object_id, candid)",
+            (
+                [received.alert.object_id for received in alerts],
+                [received.alert.candid for received in alerts],
+            ),
+        )
+        return {(object_id, candid): has_stamps for object_id, candid, has_stamps in rows}
+
+    def _archived_rows(self, alerts: Sequence[ReceivedAlert]) -> Iterable[Row]:
+        locations = self._archive.write([received.packet for received in alerts])
+        for received, location in zip(alerts, locations, strict=True):
+            own = received.alert.detection
+            spans = _span_numbers(received)
+            yield (
+                received.alert.object_id,
+                own.candid,
+                own.mjd,
+                own.band,
+                location.file,
+                location.span.offset,
+                location.span.length,
+                spans,
+            )
+
+    def _merge_rows(self, staging: Staging, rows: Sequence[Row], key: Sequence[str], better: sql.SQL) -> set[int]:
+        """Merge rows into a table; the objects whose rows changed."""
+        if not rows:
+            return set()
+        staging.copy(self._connection, rows)
+        improved = replace_worse(self._connection, staging, key, better)
+        return {*improved, *insert_missing(self._connection, staging, key)}
+
+
+def detection_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:
+    """Rows for DETECTION_ROWS: every alert's own detection and its previous ones, the best of each."""
+    told = [
+        (received.alert.object_id, received.alert.candid, row)
+        for received in alerts
+        for row in (received.alert.detection, *received.alert.previous_detections)
+    ]
+    best = best_of_each(told, key=lambda item: (item[0], item[2].candid, item[2].mjd), rank=_detection_rank)
+    pixels = healpix([row.ra for _, _, row in best], [row.dec for _, _, row in best]).tolist()
+    return [
+        (
+            object_id,
+            datetime_from_mjd(row.mjd),
+            row.candid,
+            parent,
+            pixel,
+            not row.corrected and not row.is_positive,
+            *row[1:],
+        )
+        for (object_id, parent, row), pixel in zip(best, pixels, strict=True)
+    ]
+
+
+def _detection_rank(item: Row) -> tuple[Any, ...]:
+    _, parent, row = item
+    return (parent != row.candid, not row.has_stamps, parent)
+
+
+def non_detection_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:
+    """Rows for NON_DETECTION_ROWS."""
+    return _measurement_rows((received, received.alert.non_detections) for received in alerts)
+
+
+def forced_photometry_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:
+    """Rows for FORCED_PHOTOMETRY_ROWS."""
+    return _measurement_rows((received, received.alert.forced_photometry) for received in alerts)
+
+
+def _measurement_rows(
+    histories: Iterable[tuple[ReceivedAlert, Sequence[NonDetection] | Sequence[ForcedPhotometry]]],
+) -> Sequence[Row]:
+    told = [(received.alert.object_id, received.alert.candid, row) for received, rows in histories for row in rows]
+    best = best_of_each(
+        told,
+        key=lambda item: (item[0], item[2].measurement_id, item[2].mjd),
+        rank=lambda item: (item[1],),
+    )
+    return [
+        (object_id, datetime_from_mjd(row.mjd), row.measurement_id, parent, *row[1:])
+        for object_id, parent, row in best
+    ]
+
+
+def _new_object_rows(alerts: Sequence[ReceivedAlert]) -> list[Row]:
+    """One provisional row per object, in the order of the keys; the summary replaces its numbers."""
+    rows: Mapping[int, Row] = {
+        received.alert.object_id: (
+            received.alert.object_id,
+            received.alert.survey,
+            received.alert.object_name,
+            received.alert.detection.ra,
+            received.alert.detection.dec,
+            0,
+            0,
+            0,
+            received.alert.detection.mjd,
+            received.alert.detection.mjd,
+            False,
+        )
+        for received in alerts
+    }
+    return [rows[object_id] for object_id in sorted(rows)]
+
+
+def _span_numbers(received: ReceivedAlert) -> list[int] | None:
+    """Offset and length of each kind of stamp, in the order of StampKind; zeros for one that is missing."""
+    spans = stamp_spans(received.alert, received.packet)
+    if not spans:
+        return None
+    return [number for kind in StampKind for number in spans.get(kind, (0, 0))]
+
+
+def _refused(received: ReceivedAlert, error: Exception) -> DeadLetter:
+    return DeadLetter(
+        received.origin,
+        Reason.REFUSED_BY_DATABASE,
+        f"{received.alert.object_name}, candid {received.alert.candid}: {error}",
+        single_record_container(received.packet),
+        received.alert.survey,
+    )

@@ -1,0 +1,36 @@
+"""Opaque marks of a place in a sorted list: the sort values of the last row, exactly."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from domain.errors import ArrayanError
+
+
+class InvalidCursor(ArrayanError):
+    """A cursor that was not given out for this list."""
+
+
+def encode_cursor(values: Sequence[Any]) -> str:
+    """Text for a row's sort values (numbers and texts)."""
+    return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
+    """The sort values in a cursor. Raises InvalidCursor unless they are of the kinds expected."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise InvalidCursor(f"{cursor[:80]!r} is not a cursor: take one from `endCursor` or an edge") from error
+    if not isinstance(values, list) or len(values) != len(kinds):
+        raise InvalidCursor("the cursor belongs to a list with another order")
+    for value, kind in zip(values, kinds, strict=True):
+        if kind is float and type(value) is int:
+            continue
+        if type(value) is not kind:
+            raise InvalidCursor("the cursor belongs to a list with another order")
+    return [float(v) if kind is float else v for v, kind in zip(values, kinds, strict=True)]

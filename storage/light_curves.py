@@ -1,0 +1,145 @@
+"""Light curves: what was measured of objects, in order of time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
+from domain.sky import Region
+from domain.time import MJD_EPOCH, datetime_from_mjd
+from storage.cursor import decode_cursor, encode_cursor
+from storage.reader import Reader
+from storage.regions import RANGES, region_condition, region_parameters
+
+FIRST_MJD, LAST_MJD = 0.0, 100_000.0
+ROUNDING = timedelta(microseconds=1)
+
+_DETECTION_COLUMNS = ", ".join(f"d.{column}" for column in StoredDetection._fields)
+_IN_WINDOW = (
+    "object_id = ANY(%(ids)s) AND ts BETWEEN %(ts_first)s AND %(ts_last)s "
+    "AND mjd BETWEEN %(mjd_first)s AND %(mjd_last)s "
+    "AND (%(bands)s::text[] IS NULL OR band = ANY(%(bands)s))"
+)
+
+
+def _statement(table: str, columns: Sequence[str], key: str) -> str:
+    return (
+        f"SELECT {', '.join(columns)} FROM {table} WHERE {_IN_WINDOW} "  # noqa: S608
+        f"ORDER BY object_id, ts, {key}"
+    )
+
+
+_DETECTIONS = _statement("detection", StoredDetection._fields, "candid")
+_NON_DETECTIONS = _statement("non_detection", StoredNonDetection._fields, "measurement_id")
+_FORCED_PHOTOMETRY = _statement("forced_photometry", StoredForcedPhotometry._fields, "measurement_id")
+
+
+class PlacedDetection(NamedTuple):
+    """A detection in a list sorted by time."""
+
+    detection: StoredDetection
+    cursor: str
+
+
+async def detections_of(
+    reader: Reader, object_ids: Sequence[int], window: Window = Window()
+) -> dict[int, list[StoredDetection]]:
+    """Detections of each object, sorted by time; objects without any are missing."""
+    rows = await reader.rows(_DETECTIONS, _window_values(object_ids, window))
+    return _by_object(list(map(StoredDetection._make, rows)))
+
+
+async def non_detections_of(
+    reader: Reader, object_ids: Sequence[int], window: Window = Window()
+) -> dict[int, list[StoredNonDetection]]:
+    """Non-detections of each object, sorted by time; objects without any are missing."""
+    rows = await reader.rows(_NON_DETECTIONS, _window_values(object_ids, window))
+    return _by_object(list(map(StoredNonDetection._make, rows)))
+
+
+async def forced_photometry_of(
+    reader: Reader, object_ids: Sequence[int], window: Window = Window()
+) -> dict[int, list[StoredForcedPhotometry]]:
+    """Forced photometry of each object, sorted by time; objects without any are missing."""
+    rows = await reader.rows(_FORCED_PHOTOMETRY, _window_values(object_ids, window))
+    return _by_object(list(map(StoredForcedPhotometry._make, rows)))
+
+
+async def detection_by_key(reader: Reader, object_id: int, candid: int, time: datetime) -> StoredDetection | None:
+    """One detection, or None."""
+    rows = await reader.rows(
+        f"SELECT {_DETECTION_COLUMNS} FROM detection d "  # noqa: S608
+        "WHERE object_id = %s AND ts = %s AND candid = %s",
+        (object_id, time, candid),
+    )
+    return StoredDetection._make(rows[0]) if rows else None
+
+
+async def detections_in_region(
+    reader: Reader,
+    region: Region,
+    *,
+    after_mjd: float,
+    before_mjd: float,
+    limit: int,
+    after: str | None = None,
+) -> list[PlacedDetection]:
+    """Detections in a region and a time window (limits included), whatever their object, by time.
+
+    Raises InvalidCursor.
+    """
+    mark_mjd, mark_object, mark_candid = FIRST_MJD - 1, 0, 0
+    if after is not None:
+        mark_mjd, mark_object, mark_candid = decode_cursor(after, [float, int, int])
+    values = {
+        **region_parameters(region),
+        **_time_values(max(after_mjd, mark_mjd), before_mjd),
+        "mark_mjd": mark_mjd,
+        "mark_object": mark_object,
+        "mark_candid": mark_candid,
+        "limit": limit,
+    }
+    rows = await reader.rows(
+        f"SELECT {_DETECTION_COLUMNS} FROM {RANGES} "  # noqa: S608
+        "JOIN detection d ON d.hpx BETWEEN range.first AND range.last "
+        "AND d.ts BETWEEN %(ts_first)s AND %(ts_last)s "
+        f"WHERE {region_condition(region, 'd')} AND d.mjd BETWEEN %(mjd_first)s AND %(mjd_last)s "
+        "AND (d.mjd, d.object_id, d.candid) > (%(mark_mjd)s, %(mark_object)s, %(mark_candid)s) "
+        "ORDER BY d.mjd, d.object_id, d.candid LIMIT %(limit)s",
+        values,
+    )
+    return [
+        PlacedDetection(item, encode_cursor([item.mjd, item.object_id, item.candid]))
+        for item in map(StoredDetection._make, rows)
+    ]
+
+
+Row = TypeVar("Row", StoredDetection, StoredNonDetection, StoredForcedPhotometry)
+
+
+def _by_object(rows: list[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.object_id, []).append(row)
+    return found
+
+
+def _window_values(object_ids: Sequence[int], window: Window) -> dict[str, Any]:
+    after = FIRST_MJD if window.after_mjd is None else window.after_mjd
+    before = LAST_MJD if window.before_mjd is None else window.before_mjd
+    bands = None if window.bands is None else [band.value for band in window.bands]
+    return {"ids": list(object_ids), "bands": bands, **_time_values(after, before)}
+
+
+def _time_values(after_mjd: float, before_mjd: float) -> dict[str, Any]:
+    """Limits as MJD, and as instants one rounding wider: they let the server leave out chunks."""
+    return {
+        "mjd_first": after_mjd,
+        "mjd_last": before_mjd,
+        "ts_first": _instant(after_mjd) - ROUNDING,
+        "ts_last": _instant(before_mjd) + ROUNDING,
+    }
+
+
+def _instant(mjd: float) -> datetime:
+    return datetime_from_mjd(min(max(mjd, FIRST_MJD), LAST_MJD)) if mjd == mjd else MJD_EPOCH

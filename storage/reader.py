@@ -1,0 +1,84 @@
+"""Reading for the endpoint: a pool of connections that cannot write."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from domain.errors import ArrayanError
+from storage.database import DatabaseUnavailable
+
+log = logging.getLogger(__name__)
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+Rows = list[tuple[Any, ...]]
+
+POOL_WAIT_SECONDS = 10.0
+
+
+class StatementTimeout(ArrayanError):
+    """A query took longer than an answer may take."""
+
+
+class Reader:
+    """Runs statements on pooled, read-only connections. One line of the log per statement, at DEBUG."""
+
+    def __init__(self, url: str, *, connections: int, statement_timeout_seconds: float) -> None:
+        self._timeout_seconds = statement_timeout_seconds
+        self._pool = AsyncConnectionPool(
+            url,
+            min_size=1,
+            max_size=connections,
+            open=False,
+            timeout=POOL_WAIT_SECONDS,
+            kwargs={
+                "autocommit": True,
+                "application_name": "arrayan api",
+                "prepare_threshold": 0,
+                "options": " ".join(
+                    f"-c {name}={value}"
+                    for name, value in {
+                        "default_transaction_read_only": "on",
+                        "statement_timeout": int(statement_timeout_seconds * 1000),
+                        # Fixed statements are planned once; planning would cost more than a cone search.
+                        "plan_cache_mode": "force_generic_plan",
+                        "jit": "off",
+                    }.items()
+                ),
+            },
+        )
+
+    async def open(self) -> None:
+        """Connect. Raises DatabaseUnavailable."""
+        try:
+            await self._pool.open(wait=True, timeout=POOL_WAIT_SECONDS)
+        except PoolTimeout as error:
+            raise DatabaseUnavailable("cannot reach the database") from error
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._pool.close()
+
+    async def rows(self, statement: str, parameters: Parameters = (), *, prepare: bool = True) -> Rows:
+        """All rows of a statement, as tuples.
+
+        A statement made for one question (`prepare=False`) is planned with its values. Raises
+        StatementTimeout, DatabaseUnavailable.
+        """
+        log.debug("statement %s", statement)
+        try:
+            async with (
+                self._pool.connection() as connection,
+                connection.cursor(binary=True, row_factory=tuple_row) as cursor,
+            ):
+                await cursor.execute(statement, parameters, prepare=prepare)
+                return await cursor.fetchall()
+        except psycopg.errors.QueryCanceled as error:
+            raise StatementTimeout(
+                f"the query took longer than {self._timeout_seconds:g} seconds: ask for less at once"
+            ) from error
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise DatabaseUnavailable("the database does not answer") from error
