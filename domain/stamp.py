@@ -31,12 +31,17 @@ FITS_SIGNATURE = b"SIMPLE  ="
 STANDARD_SIMPLE = b"SIMPLE  =                    T".ljust(CARD)
 MISPLACED_SIMPLE = re.compile(rb"SIMPLE  = *T *")
 
+AXIS = rb"( {19}[1-9]| {18}[1-9][0-9]| {17}[1-9][0-9]{2}| {16}[1-9][0-9]{3})"
 ONE_FLOAT_IMAGE = re.compile(
     STANDARD_SIMPLE
     + rb"BITPIX  =                  -32 {50}"
     + rb"NAXIS   =                    2 {50}"
-    + rb"NAXIS1  = ( {10,19}[0-9]{1,10}) {50}"
-    + rb"NAXIS2  = ( {10,19}[0-9]{1,10}) {50}"
+    + rb"NAXIS1  = "
+    + AXIS
+    + rb" {50}"
+    + rb"NAXIS2  = "
+    + AXIS
+    + rb" {50}"
     + rb"(?:BUNIT   = [ -~]{70})?"
     + rb"END +"
 )
@@ -125,7 +130,7 @@ def _one_float_image(kind: StampKind, fits: bytes) -> Stamp | None:
     if header is None:
         return None
     width, height = int(header[1]), int(header[2])
-    if not width or not height or len(fits) != _padded_size(BLOCK + width * height * PIXEL_BYTES):
+    if len(fits) != _padded_size(BLOCK + width * height * PIXEL_BYTES):
         return None
     pixels = np.frombuffer(fits, ">f4", width * height, BLOCK).reshape(height, width)
     return Stamp(kind, pixels.astype(np.float32), fits)
