@@ -114,10 +114,12 @@ docker_state() {
   esac
 }
 
+docker_port() { docker port "$CONTAINER" 5432/tcp | sed -n '1s/.*://p'; }
+
 docker_start() {
   local option options=()
   case $(docker_state) in
-    running) return ;;
+    running) ;;
     stopped)
       say "starting the container $CONTAINER"
       docker start "$CONTAINER" >/dev/null
@@ -133,7 +135,10 @@ docker_start() {
   esac
   # While the image sets itself up, its server listens on a socket only.
   for ((i = 0; i < 600; i++)); do
-    if docker exec "$CONTAINER" pg_isready --quiet --host 127.0.0.1 --username postgres 2>/dev/null; then return; fi
+    if docker exec "$CONTAINER" pg_isready --quiet --host 127.0.0.1 --username postgres 2>/dev/null; then
+      docker_port >"$PORT_FILE" # it may have been made with another cache folder
+      return
+    fi
     [[ $(docker_state) == running ]] || break
     sleep 0.2
   done
@@ -144,7 +149,7 @@ docker_start() {
 docker_stop() { docker stop "$CONTAINER" >/dev/null; }
 
 docker_destroy() {
-  docker rm --force --volumes "$CONTAINER" >/dev/null
+  if [[ $(docker_state) != absent ]]; then docker rm --force --volumes "$CONTAINER" >/dev/null; fi
   docker volume rm --force "$CONTAINER" >/dev/null
 }
 
@@ -193,6 +198,7 @@ debian_mirror() {
     echo "$ARRAYAN_DEBIAN_MIRROR"
     return
   fi
+  # shellcheck disable=SC2016 # apt fills these in
   uri=$(apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' 2>/dev/null |
     sed -n 's/^Debian|Debian|//p' | head -n 1)
   if [[ $uri == mirror+file:* ]]; then # Debian's cloud images: a file that lists mirrors
@@ -364,14 +370,11 @@ main() {
 
   kind=$(kind)
   state=$("${kind}_state")
-  if [[ $command != start && $state == absent ]]; then
-    if [[ $command == status || $command == url ]]; then lack "not installed: run deploy/timescaledb.sh start"; fi
-    say "not installed"
-    return
+  if [[ $state == absent && ($command == status || $command == url || ${2:-} == --installed) ]]; then
+    lack "not installed: run deploy/timescaledb.sh start"
   fi
   case $command in
     start)
-      if [[ ${2:-} == --installed && $state == absent ]]; then lack "not installed: run deploy/timescaledb.sh start"; fi
       take_turn
       "${kind}_start"
       url
@@ -386,7 +389,7 @@ main() {
       fi
       ;;
     status)
-      if [[ $state == running ]]; then
+      if [[ $state == running && -s $PORT_FILE ]]; then
         say "running ($kind) at $(url)"
       else
         say "stopped ($kind)"
@@ -394,7 +397,7 @@ main() {
       fi
       ;;
     url)
-      if [[ $state == running ]]; then url; else fail "it does not run"; fi
+      if [[ $state == running && -s $PORT_FILE ]]; then url; else fail "it does not run"; fi
       ;;
     destroy)
       take_turn

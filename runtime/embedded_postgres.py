@@ -11,6 +11,7 @@ server, and a server that a killed user left running is taken over by the next o
 """
 
 import atexit
+import errno
 import fcntl
 import importlib.util
 import logging
@@ -110,9 +111,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Leave the server, and stop it when nobody else uses it. Harmless when not started."""
-        if (
-            self._users is None or self._owner_pid != os.getpid()
-        ):  # a forked child does not own what it inherited
+        if self._users is None or self._owner_pid != os.getpid():  # a forked child does not own what it inherited
             self._signals.restore()
             return
         with _translated(self.data_dir), self._start_lock():
@@ -165,7 +164,7 @@ class _Cluster:
     def ensure_running(self) -> str:
         postmaster = self._settled_postmaster()
         if postmaster is None:
-            account = _server_account()
+            account = _server_account(self.pgdata)
             self._refuse_other_version()
             if account is not None:
                 _let_through(account, _binaries(), self.pgdata.parent)
@@ -255,37 +254,42 @@ class _Cluster:
         finally:
             shutil.rmtree(new, ignore_errors=True)
 
-    def _correct_pid_file(self) -> None:
-        """Let a pid file whose number a stranger now has name nobody.
+    def _forget_dead_server(self) -> None:
+        """Undo what makes PostgreSQL respect the number of a killed server, which a stranger may have now.
 
-        PostgreSQL would take the stranger for its server and refuse to start. The rest of the file stays: it
-        leads to shared memory that tells PostgreSQL whether other processes of the dead server still live.
+        The rest of its pid file stays: it leads to shared memory that tells PostgreSQL whether other processes
+        of the dead server still live.
         """
+        for leftover in self.pgdata.glob(f".s.PGSQL.{PORT}*"):
+            leftover.unlink()
         with suppress(FileNotFoundError):
             path = self.pgdata / "postmaster.pid"
             lines = path.read_text().splitlines(keepends=True)
             path.write_text("".join([f"{NO_PID}\n", *lines[1:]]))
 
     def _launch(self, account: pwd.struct_passwd | None) -> _Postmaster:
-        self._correct_pid_file()
+        self._forget_dead_server()
         self.log.unlink(missing_ok=True)
         socket_dir = _socket_dir(self.pgdata, account)
         try:
             settings = {**self.settings, "port": str(PORT), "unix_socket_directories": _list_item(socket_dir)}
             options = " ".join(f"-c {shlex.quote(f'{name}={text}')}" for name, text in settings.items())
-            arguments = ["start", "-D", str(self.pgdata), "-l", str(self.log), "-w", "-s"]
-            done = _run(
-                "pg_ctl", [*arguments, "-t", str(START_SECONDS), "-o", options], account, START_SECONDS + 10
-            )
+            # Relative names: pg_ctl hands its paths to a shell that would read quotes and dollars in them.
+            arguments = ["start", "-D", ".", "-l", self.log.name, "-w", "-s", "-t", str(START_SECONDS)]
+            done = _run("pg_ctl", [*arguments, "-o", options], account, START_SECONDS + 10, self.pgdata)
             postmaster = self._settled_postmaster()
             if done.returncode != 0 or postmaster is None:
-                log = self.log.read_text(errors="replace") if self.log.exists() else ""
-                _raise_reason(log or done.stderr, self.pgdata, "start")
+                _raise_reason(self._last_words() or done.stderr, self.pgdata, "start")
         except BaseException:
             if self._postmaster() is None:
                 self._forget_socket_dir(socket_dir)
             raise
         return postmaster
+
+    def _last_words(self) -> str:
+        if shutil.disk_usage(self.pgdata).free < 2**20:  # then it could not even write them
+            return os.strerror(errno.ENOSPC)
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
 
 class _TerminationSignals:
@@ -365,7 +369,11 @@ def _binaries() -> Path:
 
 
 def _run(
-    command: str, arguments: Sequence[str], account: pwd.struct_passwd | None, seconds: float
+    command: str,
+    arguments: Sequence[str],
+    account: pwd.struct_passwd | None,
+    seconds: float,
+    folder: Path = Path("/"),
 ) -> subprocess.CompletedProcess[str]:
     """Run one of the wheel's programs to its end, out of reach of the terminal's Ctrl-C.
 
@@ -380,7 +388,7 @@ def _run(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
-            cwd="/",
+            cwd=folder,
             env=environment,
             start_new_session=True,
             user=account.pw_uid if account else None,
@@ -448,10 +456,13 @@ def _is_last(users: BinaryIO) -> bool:
     return True
 
 
-def _server_account() -> pwd.struct_passwd | None:
-    """The account to run the server with: None for ourselves, `pgserver` (made when missing) for root."""
+def _server_account(pgdata: Path) -> pwd.struct_passwd | None:
+    """The account to run the server with: None for ourselves; for root the owner of PGDATA or `pgserver`."""
     if os.geteuid() != 0:
         return None
+    with suppress(FileNotFoundError, KeyError):
+        if owner := pgdata.stat().st_uid:
+            return pwd.getpwuid(owner)
     for _ in range(5):  # another process may be adding users at this moment
         with suppress(KeyError):
             return pwd.getpwnam(SERVER_USER)
@@ -486,22 +497,24 @@ def _let_through(account: pwd.struct_passwd, *folders: Path) -> None:
 
 
 def _socket_dir(pgdata: Path, account: pwd.struct_passwd | None) -> Path:
-    """PGDATA, which is closed to other users, when its path is short enough; else a new folder like it."""
-    socket = f".s.PGSQL.{PORT}"
-    if len(os.fsencode(pgdata / socket)) <= SOCKET_PATH_LIMIT:
+    """PGDATA, which is closed to other users, where a socket's path can be; else a new folder like it."""
+    if _fits_socket(pgdata):
         return pgdata
-    for base in dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp"]):  # noqa: S108 (mkdtemp makes it private)
-        if len(os.fsencode(Path(base, "arrayan-12345678", socket))) <= SOCKET_PATH_LIMIT and os.access(
-            base, os.W_OK
-        ):
+    for base in [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]:  # noqa: S108 (mkdtemp closes it)
+        if _fits_socket(base / "arrayan-12345678") and os.access(base, os.W_OK):
             folder = Path(tempfile.mkdtemp(prefix="arrayan-", dir=base))
             if account is not None:
                 os.chown(folder, account.pw_uid, account.pw_gid)
             return folder
     raise EmbeddedPostgresError(
-        f"The path {pgdata} is too long for a socket, and no short temporary folder can be written. Set "
-        "TMPDIR to a writable folder with a short path, or choose a shorter ARRAYAN_DATA_DIR."
+        f"The path {pgdata} cannot be a socket's (it is too long or has a comma), and there is no other folder "
+        "for it. Set TMPDIR to a writable folder with a short path, or choose another ARRAYAN_DATA_DIR."
     )
+
+
+def _fits_socket(folder: Path) -> bool:
+    """Whether a client can name a socket in this folder; libpq takes a comma for the end of a host."""
+    return len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT and "," not in str(folder)
 
 
 def _list_item(path: Path) -> str:
@@ -515,9 +528,12 @@ def _translated(data_dir: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        _raise_reason(f"{error.strerror}: {error.filename or ''}", data_dir, "use", cause=error)
+        reason = f"{error.strerror}: {error.filename or ''}"
+        _raise_reason(reason, data_dir, "use", otherwise=CHOOSE, cause=error)
 
 
+OWN_SERVER = "Look at its server.log, or point ARRAYAN_DATABASE_URL to a PostgreSQL server of your own."
+CHOOSE = "Choose another folder with ARRAYAN_DATA_DIR."
 ELSEWHERE = "or choose another folder with ARRAYAN_DATA_DIR."
 ADVICE = {
     "No space left on device": f"The disk is full: free some space, {ELSEWHERE}",
@@ -532,20 +548,22 @@ ADVICE = {
     "Cannot allocate memory": "Too little memory is free: end other programs, then try again.",
     "could not locate a valid checkpoint record": f"It is damaged: restore it from a copy, {ELSEWHERE}",
     "invalid data in file": f"It is damaged: restore it from a copy, {ELSEWHERE}",
+    "global/pg_control": f"It is damaged: restore it from a copy, {ELSEWHERE}",
 }
 """What to do about a refusal, by words that the system or PostgreSQL uses for it."""
 
 
-def _raise_reason(text: str, folder: Path, verb: str, cause: BaseException | None = None) -> NoReturn:
+def _raise_reason(
+    text: str, folder: Path, verb: str, *, otherwise: str = "", cause: BaseException | None = None
+) -> NoReturn:
     """Raise the one line that matters of what a program said, with the advice for it."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    serious = [line for line in lines if re.search(r"\b(FATAL|PANIC|error)\b", line)] or lines[-1:]
     known = [(line, advice) for line in lines for sign, advice in ADVICE.items() if sign in line]
-    reason, advice = known[0] if known else (serious[0] if serious else "no reason was given", "")
-    advice = (
-        advice
-        or f"See {folder}/server.log, or point ARRAYAN_DATABASE_URL to a PostgreSQL server of your own."
+    serious = [line for line in lines if re.search(r"\b(FATAL|PANIC|error)\b", line)]
+    reason, advice = (
+        known[0] if known else ((serious or lines or ["no reason was given"])[-1], otherwise or OWN_SERVER)
     )
+    reason = re.sub(r"^.*(FATAL|PANIC):\s+", "", reason)
     raise EmbeddedPostgresError(
-        f"Cannot {verb} the embedded database in {folder}: {reason}. {advice}"
+        f"Cannot {verb} the embedded database in {folder}: {reason.removesuffix('.')}. {advice}"
     ) from cause
