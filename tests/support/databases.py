@@ -5,11 +5,13 @@ that the real migrations made, which costs some tens of milliseconds. All names 
 and a session lives as long as a connection of that name, so a later one removes what a killed one left.
 """
 
+import fcntl
 import os
 import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -26,6 +28,7 @@ from runtime.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError, s
 REPOSITORY = Path(__file__).resolve().parents[2]
 BACKENDS = ("timescaledb", "embedded")
 PREFIX = "arrayan_test_"
+SERVER_PREFIX = "arrayan-test-server-"
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ class TestDatabases:
         """The embedded server, started; not in pytest's folder, which is closed to root's server account."""
         if reason := self._embedded_absence:
             return Backend("embedded", None, reason)
-        self._embedded_dir = Path(tempfile.mkdtemp(prefix="arrayan-tests-"))
+        _stop_leftover_servers()
+        self._embedded_dir = Path(tempfile.mkdtemp(prefix=SERVER_PREFIX))
         settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         settings |= {"max_connections": "200", "shared_buffers": "128MB"}
         self._embedded = EmbeddedPostgres(self._embedded_dir, settings=settings)
@@ -163,9 +167,7 @@ class TestDatabases:
             _stop_background_workers(url)
             options = SQL("ALTER DATABASE {} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false")
             session.execute(options.format(Identifier(name)))
-            session.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
-            )
+            session.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
             self._templates[backend.name] = name
         return self._templates[backend.name]
 
@@ -227,22 +229,40 @@ def _stop_background_workers(url: str) -> None:
 
 
 def _drop_leftovers(session: psycopg.Connection) -> None:
-    """Drop the databases of sessions that are no more."""
+    """Drop the databases of sessions that are no more; one session at a time."""
+    session.execute("SELECT pg_advisory_lock(hashtext(%s))", [PREFIX])
     rows = session.execute(
-        "SELECT DISTINCT substring(datname FROM '^arrayan_test_[0-9a-f]{8}_') FROM pg_database"
-        " WHERE datname ~ '^arrayan_test_[0-9a-f]{8}_'"
-        " AND NOT EXISTS (SELECT FROM pg_stat_activity WHERE starts_with(datname, application_name)"
-        " AND application_name ~ '^arrayan_test_[0-9a-f]{8}_$')"
+        "SELECT DISTINCT substring(database.datname FROM '^arrayan_test_[0-9a-f]{8}_') AS token"
+        " FROM pg_database database WHERE database.datname ~ '^arrayan_test_[0-9a-f]{8}_'"
+        " EXCEPT SELECT application_name FROM pg_stat_activity"
     ).fetchall()
     for (token,) in rows:
-        with suppress(psycopg.Error):  # two sessions may clean up at once
-            _drop_databases(session, token)
+        _drop_databases(session, token)
+    session.execute("SELECT pg_advisory_unlock(hashtext(%s))", [PREFIX])
+
+
+def _stop_leftover_servers() -> None:
+    """Stop the embedded servers of sessions that were killed, and remove their folders."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{SERVER_PREFIX}*"):
+        with suppress(OSError, EmbeddedPostgresError):
+            if time.time() - folder.stat().st_mtime < 60 or _is_in_use(folder):
+                continue
+            with EmbeddedPostgres(folder):  # takes the server over
+                pass
+            shutil.rmtree(folder)
+
+
+def _is_in_use(folder: Path) -> bool:
+    with (folder / "users.lock").open("ab") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
 
 def _drop_databases(session: psycopg.Connection, token: str) -> None:
-    rows = session.execute(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [token]
-    ).fetchall()
+    rows = session.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [token]).fetchall()
     for (name,) in rows:
         session.execute(SQL("ALTER DATABASE {} WITH IS_TEMPLATE false").format(Identifier(name)))
         session.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
