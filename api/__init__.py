@@ -1,4 +1,4 @@
-"""The web application around the schema: GraphQL view, GraphiQL, pages, stamps by URL.
+"""The ASGI app around the schema: GraphQL view, GraphiQL, stamps, health.
 
 May import: graphql_schema, storage, domain, runtime.
 """

@@ -43,13 +43,13 @@ class Detection(NamedTuple):
 
 
 class NonDetection(NamedTuple):
-    """An epoch at which the object was looked for and not detected."""
+    """An epoch at which the object was looked for and not detected down to a limit."""
 
     measurement_id: int
     """The survey's identifier of the image that was searched."""
     mjd: float
     band: Band
-    limiting_magnitude: float | None
+    limiting_magnitude: float
 
 
 class ForcedPhotometry(NamedTuple):

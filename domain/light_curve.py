@@ -36,7 +36,7 @@ class StoredNonDetection(NamedTuple):
     object_id: int
     mjd: float
     band: Band
-    limiting_magnitude: float | None
+    limiting_magnitude: float
 
 
 class StoredForcedPhotometry(NamedTuple):

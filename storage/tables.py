@@ -104,7 +104,7 @@ non_detection = Table(
     Column("measurement_id", BigInteger, nullable=False),
     Column("parent_candid", BigInteger, nullable=False),
     Column("mjd", Double, nullable=False),
-    Column("limiting_magnitude", REAL),
+    Column("limiting_magnitude", REAL, nullable=False),
     Column("band", Text, nullable=False),
     PrimaryKeyConstraint("object_id", "ts", "measurement_id"),
 )

@@ -168,7 +168,7 @@ def upgrade() -> None:
         sa.Column("measurement_id", sa.BigInteger(), nullable=False),
         sa.Column("parent_candid", sa.BigInteger(), nullable=False),
         sa.Column("mjd", sa.Double(), nullable=False),
-        sa.Column("limiting_magnitude", sa.REAL(), nullable=True),
+        sa.Column("limiting_magnitude", sa.REAL(), nullable=False),
         sa.Column("band", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("object_id", "ts", "measurement_id", name=op.f("pk_non_detection")),
     )

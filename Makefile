@@ -1,0 +1,59 @@
+# Two commands: `make run` and `make test`. `make help` lists the others.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NIGHT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup check bench schema lock timescaledb clean
+
+help:  ## List what can be made.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+run: setup  ## Database, tables, a night of alerts and the server. NIGHT=<file, folder, .tar.gz> takes yours in.
+	@$(BIN)/arrayan up $(if $(NIGHT),--night "$(NIGHT)")
+
+test: $(VENV)/.test  ## Run every test, on every database that can be had here.
+	$(BIN)/pytest
+
+setup: $(VENV)/.run  ## Make the environment from the locked dependencies; leaves .venv/bin/arrayan.
+
+check: $(VENV)/.test  ## Lint and types.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test  ## Measure ratios against the peers; takes some minutes, on an otherwise idle machine.
+	$(BIN)/python -m benchmarks
+
+schema: $(VENV)/.run  ## Write graphql_schema/schema.graphql anew.
+	$(BIN)/python -m graphql_schema.export
+
+lock:  ## Resolve the dependencies anew (needs uv).
+	uv pip compile pyproject.toml --extra build $(LOCK_OPTIONS) -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra dev $(LOCK_OPTIONS) -o requirements-dev.lock
+
+LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links --quiet
+
+timescaledb:  ## Start a real TimescaleDB for development; prints its URL.
+	@deploy/timescaledb.sh start
+
+clean:  ## Remove the environment; data stays.
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo "python3 cannot make environments: on Debian or Ubuntu, apt install python3-venv"; exit 1; }
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,70 @@
+"""The application: every route, and what they share."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from api.graphiql import graphiql_routes, worked_examples
+from api.graphql_view import GRAPHIQL_PATH, GraphQLView
+from api.health import health_route
+from api.stamp_routes import LoadStamp, stamp_routes
+from domain.errors import ArrayanError
+from domain.stamp import StampKind
+from domain.survey import SurveyName
+from graphql_schema.schema import make_schema
+from storage.packet_archive import PacketArchive
+from storage.reader import Reader
+from storage.stamps import read_stamp, stamps_of_candid
+
+
+def create_app(reader: Reader, archive: PacketArchive) -> Starlette:
+    """The ASGI application over a database and a packet archive; it opens and closes the reader."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        del app
+        await reader.open()
+        try:
+            yield
+        finally:
+            await reader.close()
+
+    return Starlette(
+        routes=_routes(reader, archive),
+        lifespan=lifespan,
+        exception_handlers={ArrayanError: _unavailable},
+    )
+
+
+def _routes(reader: Reader, archive: PacketArchive) -> list[BaseRoute]:
+    async def home(request: Request) -> Response:
+        del request
+        return RedirectResponse(GRAPHIQL_PATH)
+
+    return [
+        Route("/", home),
+        Route("/graphql", GraphQLView(make_schema(), reader, archive)),
+        *graphiql_routes(worked_examples()),
+        *stamp_routes(_stamp_loader(reader, archive)),
+        health_route(reader),
+    ]
+
+
+def _stamp_loader(reader: Reader, archive: PacketArchive) -> LoadStamp:
+    async def load(survey: str, candid: int, kind: StampKind) -> bytes | None:
+        if survey.upper() not in set(SurveyName):
+            return None
+        stamps = await stamps_of_candid(reader, SurveyName(survey.upper()), candid)
+        return None if stamps is None else await read_stamp(archive, stamps, kind)
+
+    return load
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """What a route could not answer for reasons of ours, in the form of the other errors."""
+    del request
+    return JSONResponse({"error": {"code": "UNAVAILABLE", "message": str(error)}}, status_code=503)

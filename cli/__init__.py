@@ -1,0 +1,1 @@
+"""The `arrayan` command: thin. May import everything; nobody imports it."""

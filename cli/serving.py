@@ -1,0 +1,70 @@
+"""Running the server in this process."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import NamedTuple
+
+import click
+import uvicorn
+from starlette.applications import Starlette
+
+MAX_WAITING_CONNECTIONS = 2048
+GOODBYE_SECONDS = 5
+
+
+class Listener(NamedTuple):
+    """A port that is ours."""
+
+    socket: socket.socket
+    url: str
+
+
+def take_port(host: str, port: int) -> Listener:
+    """Reserve a port before any long work. Raises click.ClickException when somebody has it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        raise click.ClickException(
+            f"cannot listen on {host}:{port} ({error.strerror}): choose another port with ARRAYAN_PORT"
+        ) from error
+    shown = f"[{host}]" if ":" in host else host
+    return Listener(taken, f"http://{shown}:{taken.getsockname()[1]}")
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+        self._greeting: asyncio.Future[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._greeting = asyncio.ensure_future(asyncio.to_thread(self._when_ready))
+
+
+def run_server(app: Starlette, listener: Listener, when_ready: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM. `when_ready` runs in a thread once requests are answered."""
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        backlog=MAX_WAITING_CONNECTIONS,
+        timeout_graceful_shutdown=GOODBYE_SECONDS,
+    )
+    server = _Server(config, when_ready)
+    try:
+        server.run(sockets=[listener.socket])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        listener.socket.close()
+    if not server.started:
+        raise click.ClickException("the server could not start; the lines above say why")

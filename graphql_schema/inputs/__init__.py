@@ -1,0 +1,1 @@
+"""Input types, and how they become domain values."""

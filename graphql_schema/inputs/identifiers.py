@@ -1,0 +1,16 @@
+"""64-bit identifiers that travel as text."""
+
+from graphql_schema.errors import InvalidInput
+
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+
+
+def parse_candid(text: str) -> int:
+    """A survey's identifier of a measurement. Raises InvalidInput when it is no 64-bit number."""
+    digits = text.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 19):
+        raise InvalidInput(f"candid must be a whole number, got {text[:40]!r}")
+    number = int(text)
+    if not INT64_MIN <= number <= INT64_MAX:
+        raise InvalidInput(f"candid must be a number of 64 bits, got {text}")
+    return number

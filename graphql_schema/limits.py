@@ -1,0 +1,30 @@
+"""How much one request may ask for."""
+
+from graphql_schema.errors import InvalidInput, LimitExceeded
+
+MAX_DEPTH = 12
+MAX_ALIASES = 50
+MAX_TOKENS = 4000
+MAX_NAMES = 1000
+MAX_OBJECTS = 500
+MAX_DETECTIONS = 5000
+MAX_CONE_ARCSEC = 36_000.0
+"""10 degrees: wider questions are regions of `objects` or `detections`."""
+MAX_NEIGHBOR_ARCSEC = 600.0
+MAX_COUNT = 1_000_000
+
+
+def page_size(first: int, cap: int) -> int:
+    """A checked number of rows. Raises InvalidInput for a negative one, LimitExceeded for one above the cap."""
+    if first < 0:
+        raise InvalidInput(f"first must not be negative, got {first}")
+    if first > cap:
+        raise LimitExceeded(f"first must be at most {cap} here, got {first}: take the next page with after")
+    return first
+
+
+def at_most(name: str, value: float, cap: float) -> float:
+    """A checked number. Raises LimitExceeded above the cap."""
+    if value > cap:
+        raise LimitExceeded(f"{name} must be at most {cap:g}, got {value:g}")
+    return value

@@ -1,0 +1,50 @@
+"""One loader per question: many keys, one statement. Made anew for every request."""
+
+from typing import NamedTuple
+
+from strawberry.dataloader import DataLoader
+
+from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection
+from domain.sky_object import SkyObject
+from domain.statistics import BandStatistics
+from domain.survey import SurveyName
+from graphql_schema.loaders.band_statistics import band_statistics_loader
+from graphql_schema.loaders.light_curves import (
+    LightCurveKey,
+    detection_loader,
+    forced_photometry_loader,
+    non_detection_loader,
+)
+from graphql_schema.loaders.neighbors import NeighborKey, neighbor_loader
+from graphql_schema.loaders.objects import object_by_name_loader, object_loader
+from graphql_schema.loaders.stamps import StampsKey, stamps_loader
+from storage.objects import Placed
+from storage.reader import Reader
+from storage.stamps import AlertStamps
+
+
+class Loaders(NamedTuple):
+    """The loaders of one request."""
+
+    objects: DataLoader[int, SkyObject | None]
+    objects_by_name: DataLoader[tuple[SurveyName, str], SkyObject | None]
+    detections: DataLoader[LightCurveKey, list[StoredDetection]]
+    non_detections: DataLoader[LightCurveKey, list[StoredNonDetection]]
+    forced_photometry: DataLoader[LightCurveKey, list[StoredForcedPhotometry]]
+    band_statistics: DataLoader[int, list[BandStatistics]]
+    stamps: DataLoader[StampsKey, AlertStamps | None]
+    neighbors: DataLoader[NeighborKey, list[Placed]]
+
+
+def make_loaders(reader: Reader) -> Loaders:
+    """Loaders that read through a reader."""
+    return Loaders(
+        object_loader(reader),
+        object_by_name_loader(reader),
+        detection_loader(reader),
+        non_detection_loader(reader),
+        forced_photometry_loader(reader),
+        band_statistics_loader(reader),
+        stamps_loader(reader),
+        neighbor_loader(reader),
+    )

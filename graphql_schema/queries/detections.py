@@ -1,0 +1,39 @@
+"""Detections by place and time."""
+
+import strawberry
+
+from graphql_schema.context import Info
+from graphql_schema.errors import InvalidInput
+from graphql_schema.inputs.region import RegionInput
+from graphql_schema.limits import MAX_DETECTIONS, page_size
+from graphql_schema.types.detection_connection import DetectionConnection
+from storage.light_curves import detections_in_region
+
+
+@strawberry.type
+class DetectionQueries:
+    @strawberry.field(
+        description="Detections in a region and a time window (MJD, limits included), whatever their object, by "
+        "time. `first` at most 5000."
+    )
+    async def detections(
+        self,
+        info: Info,
+        region: RegionInput,
+        after_mjd: float,
+        before_mjd: float,
+        first: int | None = 100,
+        after: str | None = None,
+    ) -> DetectionConnection:
+        if after_mjd > before_mjd:
+            raise InvalidInput(f"afterMjd ({after_mjd}) must not be later than beforeMjd ({before_mjd})")
+        size = page_size(100 if first is None else first, MAX_DETECTIONS)
+        rows = await detections_in_region(
+            info.context.reader,
+            region.to_domain(),
+            after_mjd=after_mjd,
+            before_mjd=before_mjd,
+            limit=size + 1,
+            after=after,
+        )
+        return DetectionConnection.from_rows(rows, first=size, after=after)

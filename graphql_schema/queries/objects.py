@@ -1,0 +1,73 @@
+"""Objects by name, by filter, and by place."""
+
+import strawberry
+
+from domain.object_filter import NEWEST_FIRST
+from domain.sky import cone
+from domain.survey import SurveyName
+from graphql_schema.context import Info
+from graphql_schema.errors import LimitExceeded
+from graphql_schema.inputs.object_filter import ObjectFilter, ObjectOrderInput, domain_filter
+from graphql_schema.inputs.region import center_of
+from graphql_schema.limits import MAX_CONE_ARCSEC, MAX_NAMES, MAX_OBJECTS, at_most, page_size
+from graphql_schema.types.enums import Survey
+from graphql_schema.types.object import ConeConnection, Object, ObjectConnection
+from storage.objects import cone_search, list_objects
+
+
+@strawberry.type
+class ObjectQueries:
+    @strawberry.field(
+        description="One object by the survey's own identifier, e.g. ZTF20aaelulu; null when unknown."
+    )
+    async def object(self, info: Info, name: str, survey: Survey | None = SurveyName.ZTF) -> Object | None:
+        row = await info.context.loaders.objects_by_name.load((survey or SurveyName.ZTF, name))
+        return None if row is None else Object.from_row(row)
+
+    @strawberry.field(description="Objects by name, in the order asked; null where unknown. At most 1000.")
+    async def objects_by_name(
+        self, info: Info, names: list[str], survey: Survey | None = SurveyName.ZTF
+    ) -> list[Object | None]:
+        if len(names) > MAX_NAMES:
+            raise LimitExceeded(f"names may hold at most {MAX_NAMES} names, got {len(names)}")
+        keys = [(survey or SurveyName.ZTF, name) for name in names]
+        rows = await info.context.loaders.objects_by_name.load_many(keys)
+        return [None if row is None else Object.from_row(row) for row in rows]
+
+    @strawberry.field(
+        description="Objects that pass a filter, sorted (newest last detection first unless told otherwise), "
+        "page by page: `first` at most 500."
+    )
+    async def objects(
+        self,
+        info: Info,
+        where: ObjectFilter | None = None,
+        order_by: list[ObjectOrderInput] | None = None,
+        first: int | None = 20,
+        after: str | None = None,
+    ) -> ObjectConnection:
+        size = page_size(20 if first is None else first, MAX_OBJECTS)
+        chosen = domain_filter(where)
+        order = [key.to_domain() for key in order_by or ()] or NEWEST_FIRST
+        rows = await list_objects(info.context.reader, chosen, order, limit=size + 1, after=after)
+        return ObjectConnection.from_rows(rows, first=size, after=after, where=chosen)
+
+    @strawberry.field(
+        description="Objects within radius (arcsec, at most 36000) of a position, nearest first. The position is "
+        "ra and dec in degrees ICRS, or text: `150.1 -2.2` or `10:00:24 -02:12:00`. `first` at most 500."
+    )
+    async def cone_search(
+        self,
+        info: Info,
+        ra: float | None = None,
+        dec: float | None = None,
+        position: str | None = None,
+        radius: float = 30.0,
+        where: ObjectFilter | None = None,
+        first: int | None = 20,
+        after: str | None = None,
+    ) -> ConeConnection:
+        size = page_size(20 if first is None else first, MAX_OBJECTS)
+        region = cone(center_of(ra, dec, position), at_most("radius", radius, MAX_CONE_ARCSEC))
+        rows = await cone_search(info.context.reader, region, domain_filter(where), limit=size + 1, after=after)
+        return ConeConnection.from_rows(rows, first=size, after=after)

@@ -1,0 +1,1 @@
+"""Output types: views of domain values, one noun a file."""

@@ -1,0 +1,44 @@
+"""Summaries per band."""
+
+import strawberry
+
+from domain.statistics import BandStatistics as Row
+from graphql_schema.types.enums import Band
+
+
+@strawberry.type(
+    description="Summary of an object's detections in one band. Magnitudes are difference magnitudes (AB), "
+    "of both signs, unless named apparent; null when no detection has one."
+)
+class BandStatistics:
+    band: Band = strawberry.field(description="The band.")
+    detection_count: int = strawberry.field(description="Number of detections.")
+    dubious_count: int = strawberry.field(description="How many of them have a doubtful correction.")
+    first_mjd: float = strawberry.field(description="Time of the first detection, MJD (UTC).")
+    last_mjd: float = strawberry.field(description="Time of the last detection, MJD (UTC).")
+    magnitude_mean: float | None = strawberry.field(description="Mean.")
+    magnitude_median: float | None = strawberry.field(description="Median.")
+    magnitude_min: float | None = strawberry.field(description="Smallest, that is the largest change.")
+    magnitude_max: float | None = strawberry.field(description="Largest, that is the smallest change.")
+    magnitude_sigma: float | None = strawberry.field(description="Population standard deviation, mag.")
+    magnitude_first: float | None = strawberry.field(description="At the first detection.")
+    magnitude_last: float | None = strawberry.field(description="At the last detection.")
+    apparent_magnitude_mean: float | None = strawberry.field(description="Mean apparent magnitude.")
+    apparent_magnitude_median: float | None = strawberry.field(description="Median apparent magnitude.")
+    apparent_magnitude_min: float | None = strawberry.field(description="Brightest apparent magnitude.")
+    apparent_magnitude_max: float | None = strawberry.field(description="Faintest apparent magnitude.")
+    rise_rate: float | None = strawberry.field(
+        description="How fast the object must have risen before its first detection, mag/day, positive when "
+        "brightening: the largest (limit - (first magnitude + its error)) / (time between) over the limits more "
+        "than half a day before. Null without such a limit. (ALeRCE's dmdt_first is its negative.)"
+    )
+    saturation_rate: float | None = strawberry.field(
+        description="Fraction of the corrected detections brighter than 13.2 mag, where ZTF saturates; null "
+        "without corrected detections."
+    )
+
+    @classmethod
+    def from_row(cls, row: Row) -> "BandStatistics":
+        values = row._asdict()
+        del values["object_id"]
+        return cls(**{**values, "band": Band(row.band)})

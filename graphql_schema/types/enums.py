@@ -1,0 +1,29 @@
+"""Enumerations, as clients see them: our own, with names and descriptions."""
+
+import strawberry
+
+from domain.band import Band
+from domain.object_filter import Direction
+from domain.object_filter import OrderField as ObjectOrderField
+from domain.stamp import StampKind
+from domain.survey import SurveyName as Survey
+
+__all__ = ["Band", "Direction", "ObjectOrderField", "StampKind", "Survey"]
+
+strawberry.enum(Survey, name="Survey", description="A source of alerts.")
+strawberry.enum(
+    Band,
+    name="Band",
+    description="A filter by its letter. The same letter is not the same passband in two surveys.",
+)
+strawberry.enum(
+    StampKind,
+    name="StampKind",
+    description="SCIENCE: the new image. TEMPLATE: the reference image. DIFFERENCE: science minus template.",
+)
+strawberry.enum(
+    ObjectOrderField,
+    name="ObjectOrderField",
+    description="What objects are sorted by. DURATION is the time from the first to the last detection.",
+)
+strawberry.enum(Direction, name="Direction", description="Ascending or descending.")

@@ -1,0 +1,130 @@
+"""Light curves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import strawberry
+
+from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
+from domain.time import datetime_from_mjd
+from graphql_schema.context import Info
+from graphql_schema.loaders.light_curves import LightCurveKey
+from graphql_schema.scalars import FloatArray
+from graphql_schema.types.detection import Detection
+from graphql_schema.types.enums import Band
+
+
+@strawberry.type(description="An epoch at which the object was looked for and not detected.")
+class NonDetection:
+    mjd: float = strawberry.field(description="Time: MJD (UTC).")
+    time: datetime = strawberry.field(description="The same time, UTC, rounded to the microsecond.")
+    band: Band = strawberry.field(description="Filter of the exposure.")
+    limiting_magnitude: float = strawberry.field(
+        description="5-sigma limit of the difference image, mag (AB), as the survey gives it."
+    )
+
+    @classmethod
+    def from_row(cls, row: StoredNonDetection) -> "NonDetection":
+        return cls(
+            mjd=row.mjd,
+            time=datetime_from_mjd(row.mjd),
+            band=Band(row.band),
+            limiting_magnitude=row.limiting_magnitude,
+        )
+
+
+@strawberry.type(description="Difference flux measured at the object's place, whether there is a signal or not.")
+class ForcedPhotometry:
+    mjd: float = strawberry.field(description="Time: MJD (UTC).")
+    time: datetime = strawberry.field(description="The same time, UTC, rounded to the microsecond.")
+    band: Band = strawberry.field(description="Filter of the exposure.")
+    flux: float | None = strawberry.field(
+        description="Signed difference flux, nJy; null when the survey could not measure it."
+    )
+    flux_error: float | None = strawberry.field(description="1-sigma error of `flux`, nJy.")
+    magnitude: float | None = strawberry.field(description="Difference magnitude (AB) of the size of `flux`.")
+    magnitude_error: float | None = strawberry.field(description="1-sigma error of `magnitude`, mag.")
+    is_positive: bool | None = strawberry.field(description="Sign of `flux`; null without a flux.")
+    apparent_magnitude: float | None = strawberry.field(
+        description="Magnitude (AB) of reference source and difference together; null when it cannot be formed."
+    )
+    apparent_magnitude_error: float | None = strawberry.field(
+        description="1-sigma error of `apparentMagnitude` for a point source, mag."
+    )
+    limiting_magnitude: float | None = strawberry.field(
+        description="5-sigma limit of the difference image, mag (AB)."
+    )
+
+    @classmethod
+    def from_row(cls, row: StoredForcedPhotometry) -> "ForcedPhotometry":
+        return cls(
+            mjd=row.mjd,
+            time=datetime_from_mjd(row.mjd),
+            band=Band(row.band),
+            flux=row.flux,
+            flux_error=row.flux_error,
+            magnitude=row.magnitude,
+            magnitude_error=row.magnitude_error,
+            is_positive=row.is_positive,
+            apparent_magnitude=row.apparent_magnitude,
+            apparent_magnitude_error=row.apparent_magnitude_error,
+            limiting_magnitude=row.limiting_magnitude,
+        )
+
+
+@strawberry.type(description="Detections as arrays of the same length and order, one leaf per column.")
+class DetectionColumns:
+    candid: list[strawberry.ID] = strawberry.field(description="The survey's identifiers, as text.")
+    band: list[Band] = strawberry.field(description="Filters.")
+    mjd: FloatArray = strawberry.field(description="MJD (UTC), ascending.")
+    magnitude: FloatArray = strawberry.field(description="Difference magnitudes (AB).")
+    magnitude_error: FloatArray = strawberry.field(description="Their errors, mag.")
+    apparent_magnitude: FloatArray = strawberry.field(
+        description="Apparent magnitudes (AB), null where there is none."
+    )
+    apparent_magnitude_error: FloatArray = strawberry.field(description="Their errors for point sources, mag.")
+    flux: FloatArray = strawberry.field(description="Signed difference fluxes, nJy.")
+    flux_error: FloatArray = strawberry.field(description="Their errors, nJy.")
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[StoredDetection]) -> "DetectionColumns":
+        return cls(
+            candid=[strawberry.ID(str(row.candid)) for row in rows],
+            band=[Band(row.band) for row in rows],
+            mjd=FloatArray([row.mjd for row in rows]),
+            magnitude=FloatArray([row.magnitude for row in rows]),
+            magnitude_error=FloatArray([row.magnitude_error for row in rows]),
+            apparent_magnitude=FloatArray([row.apparent_magnitude for row in rows]),
+            apparent_magnitude_error=FloatArray([row.apparent_magnitude_error for row in rows]),
+            flux=FloatArray([row.flux for row in rows]),
+            flux_error=FloatArray([row.flux_error for row in rows]),
+        )
+
+
+@strawberry.type(description="All that was measured of an object in a window of time, sorted by time.")
+class LightCurve:
+    object_id: strawberry.Private[int]
+    window: strawberry.Private[Window]
+
+    @property
+    def _key(self) -> LightCurveKey:
+        return LightCurveKey(self.object_id, self.window)
+
+    @strawberry.field(description="Significant measurements.")
+    async def detections(self, info: Info) -> list[Detection]:
+        rows = await info.context.loaders.detections.load(self._key)
+        return [Detection.from_row(row) for row in rows]
+
+    @strawberry.field(description="Epochs with a limit only.")
+    async def non_detections(self, info: Info) -> list[NonDetection]:
+        rows = await info.context.loaders.non_detections.load(self._key)
+        return [NonDetection.from_row(row) for row in rows]
+
+    @strawberry.field(description="Fluxes at the object's place, detected or not.")
+    async def forced_photometry(self, info: Info) -> list[ForcedPhotometry]:
+        rows = await info.context.loaders.forced_photometry.load(self._key)
+        return [ForcedPhotometry.from_row(row) for row in rows]
+
+    @strawberry.field(description="The detections as arrays, for plotting and analysis.")
+    async def columns(self, info: Info) -> DetectionColumns:
+        return DetectionColumns.from_rows(await info.context.loaders.detections.load(self._key))

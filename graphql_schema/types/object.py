@@ -1,0 +1,209 @@
+"""Objects, and lists of them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from domain.errors import InvalidPosition
+from domain.light_curve import Window
+from domain.links import links_of
+from domain.object_filter import ObjectFilter
+from domain.sky import HEALPIX_ORDER, coarser_pixel
+from domain.sky_object import SkyObject
+from domain.time import datetime_from_mjd
+from graphql_schema.context import Info
+from graphql_schema.errors import InvalidInput
+from graphql_schema.inputs.identifiers import parse_candid
+from graphql_schema.limits import MAX_COUNT, MAX_NEIGHBOR_ARCSEC, at_most
+from graphql_schema.loaders.neighbors import NeighborKey
+from graphql_schema.loaders.stamps import StampsKey
+from graphql_schema.node_id import OBJECT, encode_node_id
+from graphql_schema.types.band_statistics import BandStatistics
+from graphql_schema.types.enums import Band, Survey
+from graphql_schema.types.light_curve import LightCurve
+from graphql_schema.types.link import Link
+from graphql_schema.types.node import Node
+from graphql_schema.types.page_info import PageInfo, page_info
+from graphql_schema.types.stamps import Stamps
+from storage.objects import Listed, Placed, count_objects
+
+
+@strawberry.type(
+    description="A place on the sky, or a moving body, that one survey detected: its detections together."
+)
+class Object(Node):
+    row: strawberry.Private[SkyObject]
+    survey: Survey = strawberry.field(description="The survey that detects it.")
+    name: str = strawberry.field(description="The survey's own identifier, e.g. ZTF20aaelulu.")
+    ra: float = strawberry.field(description="Mean right ascension of the detections, degrees ICRS.")
+    dec: float = strawberry.field(description="Mean declination of the detections, degrees ICRS.")
+    detection_count: int = strawberry.field(description="Number of detections, of alerts and of their histories.")
+    non_detection_count: int = strawberry.field(description="Number of epochs with a limit only.")
+    first_mjd: float = strawberry.field(description="Time of the first detection, MJD (UTC).")
+    last_mjd: float = strawberry.field(description="Time of the last detection, MJD (UTC).")
+    first_time: datetime = strawberry.field(description="Time of the first detection, UTC.")
+    last_time: datetime = strawberry.field(description="Time of the last detection, UTC.")
+    corrected: bool | None = strawberry.field(
+        description="True when the photometry can be corrected with the reference source: the first detection "
+        "lies within 1.4 (survey units) of one."
+    )
+    stellar: bool | None = strawberry.field(
+        description="Whether the reference source looks like a star, at the first detection that can tell; "
+        "null when none can."
+    )
+    mean_color: float | None = strawberry.field(
+        description="Mean g - mean r of the difference magnitudes; null unless both bands were seen."
+    )
+    mean_apparent_color: float | None = strawberry.field(
+        description="Mean g - mean r of the apparent magnitudes; null unless both bands have some."
+    )
+
+    @classmethod
+    def from_row(cls, row: SkyObject) -> "Object":
+        return cls(
+            id=strawberry.ID(encode_node_id(OBJECT, row.object_id)),
+            row=row,
+            survey=Survey(row.survey),
+            name=row.name,
+            ra=row.ra,
+            dec=row.dec,
+            detection_count=row.detection_count,
+            non_detection_count=row.non_detection_count,
+            first_mjd=row.first_mjd,
+            last_mjd=row.last_mjd,
+            first_time=datetime_from_mjd(row.first_mjd),
+            last_time=datetime_from_mjd(row.last_mjd),
+            corrected=row.corrected,
+            stellar=row.stellar,
+            mean_color=row.mean_color,
+            mean_apparent_color=row.mean_apparent_color,
+        )
+
+    @strawberry.field(description="HEALPix nested pixel at the given order (0-29), as text.")
+    def healpix(self, order: int | None = 10) -> strawberry.ID:
+        order = 10 if order is None else order
+        if not 0 <= order <= HEALPIX_ORDER:
+            raise InvalidInput(f"order must lie between 0 and {HEALPIX_ORDER}, got {order}")
+        return strawberry.ID(str(coarser_pixel(self.row.hpx, order)))
+
+    @strawberry.field(description="Summaries per band, from the bluest to the reddest.")
+    async def band_statistics(self, info: Info) -> list[BandStatistics]:
+        rows = await info.context.loaders.band_statistics.load(self.row.object_id)
+        return [BandStatistics.from_row(row) for row in rows]
+
+    @strawberry.field(
+        description="What was measured, whole or in a window: bands, and MJD limits that are included."
+    )
+    def light_curve(
+        self, bands: list[Band] | None = None, after_mjd: float | None = None, before_mjd: float | None = None
+    ) -> LightCurve:
+        window = Window(None if bands is None else tuple(bands), after_mjd, before_mjd)
+        return LightCurve(object_id=self.row.object_id, window=window)
+
+    @strawberry.field(
+        description="Stamps of one alert; of the first alert that has them when none is named. Null when there "
+        "are none."
+    )
+    async def stamps(self, info: Info, candid: strawberry.ID | None = None) -> Stamps | None:
+        key = StampsKey(self.row.object_id, None if candid is None else parse_candid(candid))
+        row = await info.context.loaders.stamps.load(key)
+        return None if row is None else Stamps(row=row, survey=self.row.survey)
+
+    @strawberry.field(
+        description="Other objects within a radius (arcsec, at most 600), of this or another survey, nearest first."
+    )
+    async def neighbors(
+        self, info: Info, radius: float = 3.0, survey: Survey | None = None
+    ) -> list[Annotated["Neighbor", strawberry.lazy("graphql_schema.types.object")]]:
+        if not radius > 0:
+            raise InvalidPosition(f"radius must be greater than 0, got {radius}")
+        at_most("radius", radius, MAX_NEIGHBOR_ARCSEC)
+        found = await info.context.loaders.neighbors.load(NeighborKey(self.row, radius, survey))
+        return [Neighbor.from_placed(placed) for placed in found]
+
+    @strawberry.field(description="Pages about the object or its place elsewhere.")
+    def links(self) -> list[Link]:
+        found = links_of(self.row.survey, self.row.name, self.row.ra, self.row.dec)
+        return [Link(name=link.name, url=link.url) for link in found]
+
+
+@strawberry.type(description="An object at a distance from another.")
+class Neighbor:
+    separation: float = strawberry.field(description="Angle between the two, arcsec.")
+    object: Object = strawberry.field(description="The other object.")
+
+    @classmethod
+    def from_placed(cls, placed: Placed) -> "Neighbor":
+        return cls(separation=placed.separation_arcsec, object=Object.from_row(placed.object))
+
+
+@strawberry.type(description="A number that was counted up to a cap.")
+class Count:
+    value: int = strawberry.field(description="The number, at most the cap.")
+    exact: bool = strawberry.field(
+        description="True when all were counted; false when there are more than the cap."
+    )
+
+
+@strawberry.type(description="An object in a list.")
+class ObjectEdge:
+    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after`.")
+    node: Object = strawberry.field(description="The object.")
+
+
+@strawberry.type(description="A page of objects.")
+class ObjectConnection:
+    where: strawberry.Private[ObjectFilter]
+    edges: list[ObjectEdge] = strawberry.field(description="The objects with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @strawberry.field(description="The objects without their cursors.")
+    def nodes(self) -> list[Object]:
+        return [edge.node for edge in self.edges]
+
+    @strawberry.field(description="How many objects pass the filter, counted up to a cap (at most 1,000,000).")
+    async def total_count(self, info: Info, cap: int | None = 10000) -> Count:
+        cap = 10000 if cap is None else cap
+        if cap < 0:
+            raise InvalidInput(f"cap must not be negative, got {cap}")
+        at_most("cap", cap, MAX_COUNT)
+        found = await count_objects(info.context.reader, self.where, cap=cap + 1)
+        return Count(value=min(found, cap), exact=found <= cap)
+
+    @classmethod
+    def from_rows(
+        cls, rows: Sequence[Listed], *, first: int, after: str | None, where: ObjectFilter
+    ) -> "ObjectConnection":
+        """Of rows asked for with one more than `first`, to know whether there is another page."""
+        page = rows[:first]
+        return cls(
+            where=where,
+            edges=[ObjectEdge(cursor=row.cursor, node=Object.from_row(row.object)) for row in page],
+            page_info=page_info([row.cursor for row in page], more=len(rows) > first, after=after),
+        )
+
+
+@strawberry.type(description="An object in a cone.")
+class ConeEdge:
+    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after`.")
+    node: Object = strawberry.field(description="The object.")
+    separation: float = strawberry.field(description="Angle to the centre of the cone, arcsec.")
+
+
+@strawberry.type(description="A page of objects in a cone, nearest first.")
+class ConeConnection:
+    edges: list[ConeEdge] = strawberry.field(description="The objects with their separations.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Placed], *, first: int, after: str | None) -> "ConeConnection":
+        """Of rows asked for with one more than `first`."""
+        page = rows[:first]
+        edges = [
+            ConeEdge(cursor=row.cursor, node=Object.from_row(row.object), separation=row.separation_arcsec)
+            for row in page
+        ]
+        cursors = [row.cursor for row in page]
+        return cls(edges=edges, page_info=page_info(cursors, more=len(rows) > first, after=after))
