@@ -158,7 +158,7 @@ def ranges_of(region: Region) -> PixelRanges:
 def cone_ranges(region: Cone) -> PixelRanges:
     """Order-29 pixel ranges that hold every point of a cone."""
     radius = radians(region.radius_arcsec / ARCSEC_PER_DEGREE) * RANGE_MARGIN
-    if radius >= pi:
+    if radius > pi / 2:  # cdshealpix loses whole base pixels of cones wider than some 135 degrees
         return WHOLE_SKY
     wide = region.radius_arcsec > WIDE_CONE_DEGREES * ARCSEC_PER_DEGREE
     depth = _order_of_cell(radius * (WIDE_CELL_TO_RADIUS if wide else CELL_TO_RADIUS))

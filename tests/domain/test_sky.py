@@ -1,0 +1,240 @@
+"""Positions and separations against astropy; pixel ranges against brute force."""
+
+import warnings
+from math import isclose
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.coordinates import Angle, SkyCoord
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.errors import InvalidPosition
+from domain.sky import (
+    HEALPIX_ORDER,
+    Box,
+    Cone,
+    Position,
+    box,
+    coarser_pixel,
+    cone,
+    direction,
+    healpix,
+    parse_position,
+    position,
+    position_of_direction,
+    ranges_of,
+    separation_arcsec,
+)
+from tests.support.points import ARCSEC, BOXES, CONES, in_box, inside, separations, sky_points
+
+RAS = st.floats(0, 360, exclude_max=True)
+DECS = st.floats(-90, 90)
+
+
+@given(RAS, DECS, RAS, DECS)
+def test_separation_is_that_of_astropy(ra: float, dec: float, other_ra: float, other_dec: float) -> None:
+    expected = SkyCoord(ra, dec, unit="deg").separation(SkyCoord(other_ra, other_dec, unit="deg")).arcsec
+    ours = separation_arcsec(Position(ra, dec), Position(other_ra, other_dec))
+    # Near the antipode the haversine formula loses half of its digits.
+    assert isclose(ours, expected, rel_tol=1e-9, abs_tol=1e-6 if ours < 640_000 else 0.01)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "arcsec"),
+    [
+        (Position(0, 0), Position(359.9999, 0), 0.36),
+        (Position(0, 90), Position(180, 90), 0.0),
+        (Position(10, 89.9999), Position(190, 89.9999), 0.72),
+        (Position(0, -90), Position(0, 90), 648_000.0),
+        (Position(5, 5), Position(5, 5), 0.0),
+        (Position(10, 60), Position(10 + 2 * ARCSEC, 60), 1.0),
+    ],
+)
+def test_separations_across_ra_zero_and_poles(a: Position, b: Position, arcsec: float) -> None:
+    assert separation_arcsec(a, b) == pytest.approx(arcsec, rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("region", CONES, ids=str)
+def test_cone_ranges_hold_every_point_of_the_cone(region: Cone) -> None:
+    points = sky_points()
+    wanted = separations(points, region.center) <= region.radius_arcsec
+    assert wanted.any()
+    held = inside(healpix(points.ra, points.dec), ranges_of(region))
+    assert not (wanted & ~held).any()
+
+
+@pytest.mark.parametrize("region", BOXES, ids=str)
+def test_box_ranges_hold_every_point_of_the_box(region: Box) -> None:
+    points = sky_points()
+    wanted = in_box(points, region)
+    assert wanted.any()
+    assert not (wanted & ~inside(healpix(points.ra, points.dec), ranges_of(region))).any()
+
+
+@settings(max_examples=60)
+@given(RAS, DECS, st.floats(-1.5, 6).map(lambda power: 10**power), st.integers(0, 10**6))
+def test_points_on_the_rim_are_in_the_ranges(ra: float, dec: float, radius: float, seed: int) -> None:
+    region = cone(position(ra, dec), min(radius, 648_000))
+    center = SkyCoord(ra, dec, unit="deg")
+    angles = np.random.default_rng(seed).uniform(0, 360, 64)
+    rim = center.directional_offset_by(angles * u.deg, region.radius_arcsec * u.arcsec)
+    assert inside(healpix(rim.ra.deg, rim.dec.deg), ranges_of(region)).all()
+
+
+@settings(max_examples=60)
+@given(RAS, DECS, st.floats(-1.5, 5).map(lambda power: 10**power))
+def test_small_regions_have_few_ranges_that_do_not_overlap(ra: float, dec: float, radius: float) -> None:
+    ranges = ranges_of(cone(position(ra, dec), radius))
+    assert len(ranges.first) <= 150
+    assert all(first <= last for first, last in zip(ranges.first, ranges.last, strict=True))
+    assert all(end < start for end, start in zip(ranges.last[:-1], ranges.first[1:], strict=True))
+
+
+@settings(max_examples=60)
+@given(
+    RAS,
+    st.floats(0, 360),
+    st.lists(DECS, min_size=2, max_size=2).map(sorted),
+    st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=30),
+)
+def test_any_box_holds_its_points(
+    ra_min: float, ra_max: float, decs: list[float], shares: list[tuple[float, float]]
+) -> None:
+    region = box(ra_min, ra_max, *decs)
+    width = ra_max - ra_min if ra_min <= ra_max else 360 - ra_min + ra_max
+    ra = [(ra_min + share * width) % 360 for share, _ in shares]
+    dec = [min(decs[0] + share * (decs[1] - decs[0]), decs[1]) for _, share in shares]
+    assert inside(healpix(ra, dec), ranges_of(region)).all()
+
+
+@pytest.mark.parametrize("center", [Position(0, 90), Position(0, -90), Position(0, 0), Position(359.9999, 10)])
+@pytest.mark.parametrize("radius", [0.01, 1.0, 3600.0])
+def test_mean_position_is_right_across_ra_zero_and_at_the_poles(center: Position, radius: float) -> None:
+    angles = np.arange(0, 360, 45) * u.deg
+    ring = SkyCoord(center.ra, center.dec, unit="deg").directional_offset_by(angles, radius * u.arcsec)
+    mean = position_of_direction(*direction(ring.ra.deg, ring.dec.deg).sum(axis=0).tolist())
+    assert separation_arcsec(mean, center) < 1e-6
+
+
+@given(RAS, DECS)
+def test_a_direction_leads_back_to_its_position(ra: float, dec: float) -> None:
+    back = position_of_direction(*direction(ra, dec).tolist())
+    assert 0 <= back.ra < 360
+    assert separation_arcsec(back, Position(ra, dec)) < 1e-6
+
+
+@given(RAS, DECS, st.integers(0, HEALPIX_ORDER))
+def test_coarser_pixels_are_the_pixels_of_that_order(ra: float, dec: float, order: int) -> None:
+    assert coarser_pixel(int(healpix(ra, dec)), order) == int(healpix(ra, dec, order))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10:00:24 -02:12:00",
+        "10:00:24,-02:12:00",
+        "10:00:24.123, -02:12:00.45",
+        "10h00m24s -2d12m",
+        "10h00m24s -02d12m00s",
+        "10 00 24 -02 12 00",
+        "00:00:00 +90:00:00",
+        "23:59:59.999 -00:00:01",
+        "10:00.4 -02:12",
+    ],
+)
+def test_sexagesimal_positions_are_hours_and_degrees(text: str) -> None:
+    words = text.replace(",", " ").split()
+    half = len(words) // 2
+    ra = Angle(" ".join(words[:half]), unit=u.hourangle).deg
+    dec = Angle(" ".join(words[half:]), unit=u.deg).deg
+    assert separation_arcsec(parse_position(text), Position(ra, dec)) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("150.1 -2.2", Position(150.1, -2.2)),
+        ("150.1,-2.2", Position(150.1, -2.2)),
+        ("  150.1 ,  -2.2 ", Position(150.1, -2.2)),
+        ("0 0", Position(0, 0)),
+        ("360 0", Position(0, 0)),
+        ("-10 5", Position(350, 5)),
+        ("1e2 9e1", Position(100, 90)),
+        ("150.1d -2.2d", Position(150.1, -2.2)),
+    ],
+)
+def test_plain_numbers_are_degrees(text: str, expected: Position) -> None:
+    assert parse_position(text) == pytest.approx(expected)
+
+
+@given(RAS, DECS)
+def test_decimal_positions_are_read_exactly(ra: float, dec: float) -> None:
+    assert parse_position(f"{ra!r} {dec!r}") == Position(ra, dec)
+
+
+@given(RAS, DECS)
+def test_positions_as_astropy_writes_them_are_read(ra: float, dec: float) -> None:
+    place = SkyCoord(ra, dec, unit="deg")
+    for text in (place.to_string("hmsdms", precision=6), place.to_string("hmsdms", sep=":", precision=6)):
+        assert separation_arcsec(parse_position(text), Position(ra, dec)) < 1e-4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "5",
+        "M31",
+        "10:00:24",
+        "nan nan",
+        "inf 0",
+        "0 91",
+        "0 -90.001",
+        "10:00:24 +95:00:00",
+        "a b",
+        "1 2 3",
+        "1e400 0",
+    ],
+)
+def test_what_is_no_position_is_refused_in_words(text: str) -> None:
+    with pytest.raises(InvalidPosition):
+        parse_position(text)
+
+
+@given(st.one_of(st.text(max_size=30), st.text("0123456789+-.:hmsd °'\" ,eJna", max_size=30)))
+def test_any_text_is_a_position_or_refused(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            place = parse_position(text)
+        except InvalidPosition:
+            return
+    assert 0 <= place.ra < 360
+    assert -90 <= place.dec <= 90
+
+
+@given(st.floats(), st.floats())
+def test_any_numbers_are_a_position_or_refused(ra: float, dec: float) -> None:
+    try:
+        place = position(ra, dec)
+    except InvalidPosition:
+        return
+    assert 0 <= place.ra < 360
+    assert place.dec == dec
+
+
+@pytest.mark.parametrize("radius", [0, -1, float("nan"), float("inf"), 648_000.1])
+def test_a_radius_off_the_sphere_is_refused(radius: float) -> None:
+    with pytest.raises(InvalidPosition):
+        cone(Position(0, 0), radius)
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [(0, 10, 5, -5), (0, 10, -91, 0), (0, 10, 0, 91), (-1, 10, 0, 1), (0, 361, 0, 1), (0, float("nan"), 0, 1)],
+)
+def test_a_box_off_the_sphere_is_refused(edges: tuple[float, float, float, float]) -> None:
+    with pytest.raises(InvalidPosition):
+        box(*edges)
