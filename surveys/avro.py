@@ -7,13 +7,16 @@ keep without encoding anything again.
 The container format is that of the Avro 1.11 specification, section "Object Container Files".
 """
 
+import bz2
 import io
 import json
+import lzma
+import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import cramjam
 import fastavro
@@ -25,6 +28,7 @@ MAGIC = b"Obj\x01"
 SYNC_SIZE = 16
 SCHEMAS_REMEMBERED = 256
 MAX_BLOCK_BYTES = 256 * 1024 * 1024
+"""A block that unpacks to more is refused: surveys send some 100 kB, and some codecs pack zeros 30,000 to 1."""
 
 Record = dict[str, Any]
 
@@ -35,9 +39,14 @@ DECODING_ERRORS: tuple[type[Exception], ...] = (
     EOFError,
     LookupError,
     MemoryError,
+    OSError,
     RecursionError,
     TypeError,
     ValueError,
+    cramjam.DecompressionError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
 )
 """What fastavro and the codecs raise for damaged bytes beside its own SchemaParseException."""
 SCHEMA_ERRORS: tuple[type[Exception], ...] = (*DECODING_ERRORS, SchemaParseException)
@@ -75,12 +84,47 @@ class AvroRecord:
 def writer_schema(text: bytes) -> WriterSchema:
     """Parse a schema, or recall it by its bytes. Raises MalformedPacket(UNREADABLE_SCHEMA)."""
     try:
-        parsed = parse_schema(json.loads(text), _write_hint=False)
+        parsed = parse_schema(json.loads(text))
+        _smallest_datum(parsed, {})
     except SCHEMA_ERRORS as error:
         raise MalformedPacket(
             Reason.UNREADABLE_SCHEMA, f"the schema in the container is not valid Avro: {error}"
         ) from error
     return WriterSchema(text, parsed)
+
+
+def _smallest_datum(schema: Any, known: dict[str, int | None]) -> int:
+    """Bytes that a datum takes at least (or fewer). Raises ValueError for schemas that a few bytes could
+    make endless: one that contains itself overflows the C stack, an array of nothing fills the memory.
+
+    `known` holds the named types seen so far, None while we are inside of one.
+    """
+    if isinstance(schema, list):
+        return 1 + min((_smallest_datum(branch, known) for branch in schema), default=0)
+    kind = schema["type"] if isinstance(schema, dict) else schema
+    if not isinstance(kind, str):
+        return _smallest_datum(kind, known)
+    match kind:
+        case "null":
+            return 0
+        case "array":
+            if _smallest_datum(schema["items"], known) == 0:
+                raise ValueError("an array of items that take no bytes")
+            return 1
+        case "map":
+            _smallest_datum(schema["values"], known)
+            return 1
+        case "record" | "error":
+            known[schema["name"]] = None
+            known[schema["name"]] = sum(_smallest_datum(field["type"], known) for field in schema["fields"])
+            return known[schema["name"]] or 0
+        case "fixed" | "enum":
+            known[schema["name"]] = int(schema.get("size", 1))
+            return known[schema["name"]] or 0
+    size = known.get(kind, 1)
+    if size is None:
+        raise ValueError(f"{kind} contains itself")
+    return size
 
 
 def read_container(content: bytes) -> Iterator[AvroRecord]:
@@ -174,6 +218,8 @@ def _read_block(cursor: _Cursor, header: _Header, schema: WriterSchema) -> list[
     if count < 0:
         raise ValueError("a block with a negative number of records")
     payload = _decompress(header.codec, cursor.take(size))
+    if count > len(payload):
+        raise ValueError(f"a block of {len(payload)} bytes cannot hold {count} records")
     if cursor.take(SYNC_SIZE) != header.sync:
         raise ValueError("expected sync marker not found behind a block")
     return _split_records(payload, count, schema)
@@ -196,22 +242,55 @@ def _decompress(codec: str, data: bytes) -> bytes:
         case "null":
             return data
         case "deflate":
-            inflater = zlib.decompressobj(-15)
-            return inflater.decompress(data, MAX_BLOCK_BYTES)
+            return _bounded(zlib.decompressobj(-15), data)
         case "snappy":
             return _unsnappy(data)
         case "zstandard":
-            return bytes(cramjam.zstd.decompress(data))
+            return _unzstandard(data)
         case "bzip2":
-            return bytes(cramjam.bzip2.decompress(data))
+            return _bounded(bz2.BZ2Decompressor(), data)
         case "xz":
-            return bytes(cramjam.xz.decompress(data))
+            return _bounded(lzma.LZMADecompressor(memlimit=MAX_BLOCK_BYTES), data)
         case _:
             raise ValueError(f"unknown codec {codec!r}")
 
 
+class _Unpacker(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+def _bounded(unpacker: _Unpacker, data: bytes) -> bytes:
+    plain = unpacker.decompress(data, MAX_BLOCK_BYTES + 1)
+    if not unpacker.eof:
+        raise _too_large() if len(plain) > MAX_BLOCK_BYTES else EOFError("a compressed block ends too early")
+    return plain
+
+
+def _too_large() -> ValueError:
+    return ValueError(f"a block of more than {MAX_BLOCK_BYTES} bytes")
+
+
+def _unzstandard(data: bytes) -> bytes:
+    """Into a buffer that grows until it suffices; the frame need not say how large it is."""
+    size = 8 * len(data) + 4096
+    while True:
+        buffer = bytearray(min(size, MAX_BLOCK_BYTES))
+        try:
+            return bytes(memoryview(buffer)[: cramjam.zstd.decompress_into(data, buffer)])
+        except cramjam.DecompressionError as error:
+            if "whole buffer" not in str(error):
+                raise
+        if size >= MAX_BLOCK_BYTES:
+            raise _too_large()
+        size *= 8
+
+
 def _unsnappy(data: bytes) -> bytes:
     """Avro's snappy blocks end with the CRC-32 of the uncompressed bytes."""
+    if cramjam.snappy.decompress_raw_len(data[:-4]) > MAX_BLOCK_BYTES:
+        raise _too_large()
     plain = bytes(cramjam.snappy.decompress_raw(data[:-4]))
     if zlib.crc32(plain) != int.from_bytes(data[-4:], "big"):
         raise ValueError("the checksum of a snappy block does not match")
