@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.databases import BACKENDS, REPOSITORY, Backend, TestDatabases
 
+pytest_plugins = ("tests.support.sample_night",)
+
 SHARED = REPOSITORY.parent / "shared"
 
 _DATABASES = pytest.StashKey[TestDatabases]()
