@@ -1,4 +1,4 @@
-"""64-bit identifiers that travel as text."""
+"""Identifiers that a survey gave, and that travel as text."""
 
 from graphql_schema.errors import InvalidInput
 
@@ -14,3 +14,21 @@ def parse_candid(text: str) -> int:
     if not INT64_MIN <= number <= INT64_MAX:
         raise InvalidInput(f"candid must be a number of 64 bits, got {text}")
     return number
+
+
+def parse_name(text: str) -> str:
+    """A survey's identifier of an object, or a pattern of one.
+
+    Raises InvalidInput for a text that no database can compare: with a NUL, or with half a surrogate pair.
+    """
+    if "\x00" in text or not _is_unicode(text):
+        raise InvalidInput(f"a name must be text without NUL, got {text[:40]!r}")
+    return text
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

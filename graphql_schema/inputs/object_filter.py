@@ -5,6 +5,7 @@ import strawberry
 from domain import object_filter as domain
 from domain.object_filter import ObjectOrder
 from graphql_schema.errors import LimitExceeded
+from graphql_schema.inputs.identifiers import parse_name
 from graphql_schema.inputs.ranges import FloatRange, IntRange
 from graphql_schema.inputs.region import RegionInput
 from graphql_schema.limits import MAX_NAMES
@@ -52,13 +53,13 @@ class ObjectFilter:
     not_: "ObjectFilter | None" = strawberry.field(default=None, name="not", description="This must not hold.")
 
     def to_domain(self) -> domain.ObjectFilter:
-        """The same filter in our own terms. Raises LimitExceeded, and what a bad region raises."""
+        """The same filter in our own terms. Raises LimitExceeded, InvalidInput, and what a bad region raises."""
         if self.names is not None and len(self.names) > MAX_NAMES:
             raise LimitExceeded(f"names may hold at most {MAX_NAMES} names, got {len(self.names)}")
         return domain.ObjectFilter(
             survey=self.survey,
-            names=None if self.names is None else tuple(self.names),
-            name_like=self.name_like,
+            names=None if self.names is None else tuple(map(parse_name, self.names)),
+            name_like=None if self.name_like is None else parse_name(self.name_like),
             detection_count=_range(self.detection_count),
             first_mjd=_range(self.first_mjd),
             last_mjd=_range(self.last_mjd),

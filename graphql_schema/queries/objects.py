@@ -7,6 +7,7 @@ from domain.sky import cone
 from domain.survey import SurveyName
 from graphql_schema.context import Info
 from graphql_schema.errors import LimitExceeded
+from graphql_schema.inputs.identifiers import parse_name
 from graphql_schema.inputs.object_filter import ObjectFilter, ObjectOrderInput, domain_filter
 from graphql_schema.inputs.region import center_of
 from graphql_schema.limits import MAX_CONE_ARCSEC, MAX_NAMES, MAX_OBJECTS, at_most, page_size
@@ -21,7 +22,8 @@ class ObjectQueries:
         description="One object by the survey's own identifier, e.g. ZTF20aaelulu; null when unknown."
     )
     async def object(self, info: Info, name: str, survey: Survey | None = SurveyName.ZTF) -> Object | None:
-        row = await info.context.loaders.objects_by_name.load((survey or SurveyName.ZTF, name))
+        key = (survey or SurveyName.ZTF, parse_name(name))
+        row = await info.context.loaders.objects_by_name.load(key)
         return None if row is None else Object.from_row(row)
 
     @strawberry.field(description="Objects by name, in the order asked; null where unknown. At most 1000.")
@@ -30,7 +32,7 @@ class ObjectQueries:
     ) -> list[Object | None]:
         if len(names) > MAX_NAMES:
             raise LimitExceeded(f"names may hold at most {MAX_NAMES} names, got {len(names)}")
-        keys = [(survey or SurveyName.ZTF, name) for name in names]
+        keys = [(survey or SurveyName.ZTF, parse_name(name)) for name in names]
         rows = await info.context.loaders.objects_by_name.load_many(keys)
         return [None if row is None else Object.from_row(row) for row in rows]
 

@@ -19,7 +19,8 @@ strawberry.enum(
 strawberry.enum(
     StampKind,
     name="StampKind",
-    description="SCIENCE: the new image. TEMPLATE: the reference image. DIFFERENCE: science minus template.",
+    description="SCIENCE: the new image. TEMPLATE: the reference image. DIFFERENCE: the one less the other, as the "
+    "survey gives it (ZTF turns the sign where the source has faded, so that the change is positive).",
 )
 strawberry.enum(
     ObjectOrderField,
