@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -19,6 +21,8 @@ from graphql_schema.schema import make_schema
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
 from storage.stamps import read_stamp, stamps_of_candid
+
+COMPRESSED_FROM_BYTES = 4096
 
 
 def create_app(reader: Reader, archive: PacketArchive) -> Starlette:
@@ -36,6 +40,7 @@ def create_app(reader: Reader, archive: PacketArchive) -> Starlette:
     return Starlette(
         routes=_routes(reader, archive),
         lifespan=lifespan,
+        middleware=[Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)],
         exception_handlers={ArrayanError: _unavailable},
     )
 
