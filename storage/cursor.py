@@ -31,6 +31,13 @@ def decode_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
     for value, kind in zip(values, kinds, strict=True):
         if kind is float and type(value) is int:
             continue
-        if type(value) is not kind:
+        if type(value) is not kind or not _is_storable(value):
             raise InvalidCursor("the cursor belongs to a list with another order")
     return [float(v) if kind is float else v for v, kind in zip(values, kinds, strict=True)]
+
+
+def _is_storable(value: Any) -> bool:
+    """Whether a row can have this value, so that the database does not refuse to compare it."""
+    if isinstance(value, str):
+        return "\x00" not in value
+    return not isinstance(value, int) or -(2**63) <= value < 2**63

@@ -207,3 +207,14 @@ def test_surveys_say_what_has_come_of_each(stored_night: StoredNight) -> None:
             "deadLetterCount": 0,
         },
     ]
+
+
+@pytest.mark.parametrize("name", ["\x00", "ZTF\x00", "\ud800"])
+def test_a_name_that_no_database_can_compare_is_refused(stored_night: StoredNight, name: str) -> None:
+    for query in (
+        "query($name: String!) { object(name: $name) { name } }",
+        "query($name: String!) { objectsByName(names: [$name]) { name } }",
+        "query($name: String!) { objects(where: {names: [$name]}) { nodes { name } } }",
+        "query($name: String!) { objects(where: {nameLike: $name}) { nodes { name } } }",
+    ):
+        assert stored_night.endpoint.refusal(query, name=name).code == "BAD_USER_INPUT"
