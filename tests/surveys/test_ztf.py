@@ -117,7 +117,7 @@ def test_forced_photometry_is_flux_in_njy() -> None:
 )
 def test_forced_photometry_that_is_not_set_is_null(changes: Record, expected: tuple[Any, ...]) -> None:
     (row,) = parse(packet(fp_hists=[forced(**changes)])).forced_photometry
-    assert row == ForcedPhotometry(600, 58996.25, Band.g, *expected, None, None, 20.5)
+    assert row == ForcedPhotometry._make((600, 58996.25, Band.g, *expected, None, None, 20.5))
 
 
 @pytest.mark.parametrize("far", [{"distnr": -99999.0}, {"distnr": 2.0}, {"distnr": None}, {"magnr": -99999.0}])
