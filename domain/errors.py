@@ -2,6 +2,7 @@
 
 ArrayanError
   InvalidPosition      a position or radius that is not on the sky
+  StampError           an image that cannot be read          (domain.stamp)
   MalformedPacket      bytes that are no alert we can read   (domain.dead_letter)
   InvalidCursor        a page cursor that we did not make    (storage.cursor)
   DatabaseUnavailable  no server answers, or its tables are behind (storage.database)
