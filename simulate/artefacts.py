@@ -1,4 +1,4 @@
-"""What goes wrong in a detector or a subtraction, as an image to add to the science stamp, one per kind of bogus."""
+"""What goes wrong in a detector or a subtraction, as an image to add to the science stamp: one per kind."""
 
 from collections.abc import Callable, Mapping
 
@@ -39,9 +39,11 @@ def bad_column(rng: np.random.Generator, flux: float, fwhm: float) -> FloatArray
 
 def saturated_star(rng: np.random.Generator, flux: float, fwhm: float) -> FloatArray:
     """The broken subtraction of a saturated core: random blocks within its reach."""
-    blocks = rng.normal(0, 1, (SIZE // 3, SIZE // 3)).repeat(3, axis=0).repeat(3, axis=1)
+    blocks = rng.normal(0, 1, (SIZE // 3, SIZE // 3))
+    blocks[9:12, 9:12] = np.abs(blocks[9:12, 9:12])
+    blocks = blocks.repeat(3, axis=0).repeat(3, axis=1)
     envelope = np.exp(-0.5 * (np.hypot(_ROWS, _COLUMNS) / (1.3 * fwhm)) ** 2)
-    return np.asarray(flux / 15.0 * (blocks + 1.5) * envelope)
+    return np.asarray(flux / 15.0 * (2.0 * blocks + 0.4) * envelope)
 
 
 def ghost(rng: np.random.Generator, flux: float, fwhm: float) -> FloatArray:

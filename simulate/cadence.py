@@ -129,9 +129,7 @@ def _clouds(rng: np.random.Generator, mjd: FloatArray) -> FloatArray:
     return np.asarray(np.minimum(veil + patches, 1.8))
 
 
-def _under_the_sky(
-    seed: int, mjd: FloatArray, field: IntArray, fid: IntArray, clouds: FloatArray
-) -> Exposures:
+def _under_the_sky(seed: int, mjd: FloatArray, field: IntArray, fid: IntArray, clouds: FloatArray) -> Exposures:
     """Seeing, transparency and sky brightness of exposures whose times and fields are known."""
     rng = random_stream(seed, 2)
     fields = all_fields()

@@ -45,14 +45,14 @@ OBJECT_SHARES: Mapping[str, float] = {
 }
 """Share of the objects of one night, by subclass.
 
-The supernovae are in the ratios of a magnitude-limited survey (Ia : II : Ibc = 75.6 : 19.2 : 5.2, the Bright Transient
-Survey), with more superluminous ones than there are, so that a night holds some. The rest is our choice: variable stars
-are the majority, as in the real stream.
+The supernovae are in the ratios of a magnitude-limited survey (Ia : II : Ibc = 75.6 : 19.2 : 5.2, the Bright
+Transient Survey), with more superluminous ones than there are, so that a night holds some. The rest is our
+choice: variable stars are the majority, as in the real stream.
 """
 
 
 def subclass_of_slots(shares: Mapping[str, float] = OBJECT_SHARES) -> Iterator[str]:
-    """The subclass of the objects 0, 1, 2, ... of a night: one of each first, then whichever is most behind its share."""
+    """The subclass of each object of a night: one of each first, then whichever is most behind its share."""
     counts = dict.fromkeys(shares, 0)
     for subclass in sorted((name for name in shares if shares[name] > 0), key=lambda name: -shares[name]):
         counts[subclass] += 1

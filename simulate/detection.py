@@ -1,4 +1,4 @@
-"""The measurements of one detection: position, shape, scores. Their ranges follow the real packets, class by class."""
+"""The measurements of one detection: position, shape, scores, in the ranges of real packets."""
 
 from dataclasses import dataclass
 
@@ -63,7 +63,7 @@ def measured_fields(drawn: SimulatedObject, visit: Visit, reference: ReferenceSo
     scatter = rng.normal(0, 0.06 + 0.45 * float(exposures.seeing[k]) / max(ratio, 3.0), 2)
     position = away(drawn.position, float(scatter[0]), float(scatter[1]))
     tblid = table_position(drawn.key[2])
-    aperture = magnitude + float(rng.normal(0.05, 0.03 + 0.5 * error))
+    aperture = magnitude + float(rng.normal(0.05, 0.03 + 0.9 * error))
     aperture_error = float(np.clip(0.16 * 10 ** (0.3 * depth), 0.003, 0.55)) * float(rng.lognormal(0, 0.1))
     fields: Fields = {
         "candid": visit.image.candid(tblid, positive=positive),
@@ -106,7 +106,7 @@ def _shape(rng: np.random.Generator, drawn: SimulatedObject, exposures: Exposure
     bogus = drawn.subclass == "bogus"
     seeing = float(exposures.seeing[k])
     wide = {"cosmic ray": 0.55, "hot pixel": 0.5, "ghost": 1.7, "bad column": 0.7}.get(drawn.source.kind, 1.0)
-    fwhm = float(np.clip(seeing * wide * rng.lognormal(0.02, 0.10 + 0.8 / max(ratio, 5.0)), 1.09, 7.0))
+    fwhm = float(np.clip(seeing * wide * rng.lognormal(0.06, 0.20 + 1.2 / max(ratio, 5.0)), 1.09, 7.0))
     difference_fwhm = float(np.clip(rng.normal(3.35, 0.5), 2.2, 5.2))
     minor = float(np.clip(rng.normal(0.85, 0.15), 0.3, 1.45))
     elongation = 1.0 + float(rng.exponential(0.28 if bogus else 0.10)) + 0.02
@@ -133,7 +133,8 @@ def _forest_score(rng: np.random.Generator, drawn: SimulatedObject, ratio: float
     if drawn.subclass == "bogus":
         return float(np.clip(rng.beta(2.0, 4.2), 0.02, 0.9))
     strength = 1 - np.exp(-ratio / 10)
-    centre = 0.58 + 0.24 * strength if drawn.source.host is None else 0.66 + 0.22 * strength
+    base = 0.66 if drawn.source.host is not None else 0.45 if drawn.subclass == "asteroid" else 0.56
+    centre = base + 0.22 * strength
     return float(np.clip(rng.normal(centre, 0.10), 0.25, 0.99))
 
 
@@ -141,4 +142,4 @@ def deep_score(rng: np.random.Generator, drawn: SimulatedObject, ratio: float) -
     """`drb`: near 1 for what is real, spread over the low values for what is not, with a tail on both sides."""
     if drawn.subclass == "bogus":
         return float(np.clip(rng.beta(0.35, 2.2), 1e-6, 0.98))
-    return float(np.clip(1 - rng.exponential(0.05 / max(ratio / 5, 1.0)), 0.3, 0.99999))
+    return float(np.clip(1 - 10 ** (rng.normal(-2.7, 0.9) - 0.3 * (ratio > 15)), 0.02, 1 - 1e-6))

@@ -1,6 +1,7 @@
 """Exposures as parallel arrays: when, where, through which filter, under which sky."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -34,17 +35,17 @@ class Exposures:
     def take(self, index: IntArray | slice) -> "Exposures":
         return Exposures(*(getattr(self, column.name)[index] for column in fields(self)))
 
-    @property
+    @cached_property
     def night(self) -> IntArray:
         """Integer MJD: at Palomar the whole night lies within one."""
         return np.asarray(np.floor(self.mjd), dtype=np.int64)
 
-    @property
+    @cached_property
     def limit_flux(self) -> FloatArray:
         """Difference flux at the limiting magnitude [DN]."""
         return LIMIT_FACTOR * self.pixel_noise * self.seeing
 
-    @property
+    @cached_property
     def limiting_magnitude(self) -> FloatArray:
         """`diffmaglim`: called a 5 sigma limit, and conservative in the real packets as here."""
         return np.asarray(self.zero_point - 2.5 * np.log10(self.limit_flux))

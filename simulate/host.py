@@ -1,4 +1,4 @@
-"""Galaxies around transients and nuclei: Sersic profiles, their size, brightness, and where in them things happen."""
+"""Galaxies around transients and nuclei: profile, size, brightness, and where in them things happen."""
 
 from dataclasses import dataclass
 
@@ -49,7 +49,9 @@ def draw_host(
     axis_ratio, angle = float(rng.uniform(0.35, 1.0)), float(rng.uniform(0, np.pi))
     east, north = (0.0, 0.0) if nuclear else _event_position(rng, radius, axis_ratio, angle)
     return Host(
-        magnitudes=from_r_and_colours(float(r), float(rng.normal(0.6 + redshift, 0.12)), float(rng.normal(0.3, 0.06))),
+        magnitudes=from_r_and_colours(
+            float(r), float(rng.normal(0.6 + redshift, 0.12)), float(rng.normal(0.3, 0.06))
+        ),
         sersic_index=float(rng.choice([1.0, 2.5, 4.0], p=[0.6, 0.25, 0.15])),
         half_light_radius=radius,
         axis_ratio=axis_ratio,
@@ -59,8 +61,10 @@ def draw_host(
     )
 
 
-def _event_position(rng: np.random.Generator, radius: float, axis_ratio: float, angle: float) -> tuple[float, float]:
-    """The centre as seen from the event: an exponential disc of the host's half-light radius (1.68 scale lengths)."""
+def _event_position(
+    rng: np.random.Generator, radius: float, axis_ratio: float, angle: float
+) -> tuple[float, float]:
+    """The centre as seen from the event, which lies in an exponential disc (half light at 1.68 scale lengths)."""
     along = rng.gamma(2.0, radius / 1.678)
     turn = rng.uniform(0, 2 * np.pi)
     x, y = along * np.cos(turn), along * np.sin(turn) * axis_ratio

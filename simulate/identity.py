@@ -11,7 +11,7 @@ JD_OF_MJD_ZERO = 2400000.5
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _NAMES = 26**7
 _STRIDE = 3_141_592_651
-"""Odd and no multiple of 13, so it has no factor in common with 26^7: consecutive slots get distinct, unlike names."""
+"""Odd and no multiple of 13, so without a factor in common with 26^7: every slot gets a name of its own."""
 _IMAGE_KIND = 15
 _POSITIVE, _NEGATIVE = 15_000, 10_000
 MAX_TBLID = 1000

@@ -30,10 +30,10 @@ TEMPLATE_NOISE = 0.195
 _TEMPLATE_CORRELATION = 0.22
 """Of neighbouring pixels of real templates, which are resampled."""
 _SATURATION_DN = 45000.0
-_REGISTRATION_SIGMA = 0.05
+_REGISTRATION_SIGMA = 0.08
 """Pixels."""
-_WIDTH_MISMATCH_SIGMA = 0.02
-_SATURATED_NEIGHBOUR_MAGNITUDE = 14.2
+_WIDTH_MISMATCH_SIGMA = 0.03
+_SATURATED_NEIGHBOUR_MAGNITUDE = 13.8
 _TRAIL_STEPS = 7
 _EXPOSURE_MINUTES = 0.5
 
@@ -54,7 +54,7 @@ def draw_stamps(drawn: SimulatedObject, scene: Scene, alert: int, x: float, y: f
     zero_point, noise_sigma = float(exposures.zero_point[alert]), float(exposures.pixel_noise[alert])
     sky = float(exposures.sky[alert])
     flux = float(drawn.photometry.flux[alert])
-    sub_x, sub_y = x % 1.0 - 0.5, y % 1.0 - 0.5
+    sub_x, sub_y = x - round(x), y - round(y)
     steady = _Steady(drawn, scene, fid, zero_point, sub_x, sub_y)
     change = _change(rng, drawn, flux, seeing, sub_x, sub_y)
     own = float(drawn.reference_flux[alert])
@@ -72,21 +72,21 @@ def draw_stamps(drawn: SimulatedObject, scene: Scene, alert: int, x: float, y: f
     difference = change + residual + background + photon_noise - template_noise + rng.normal(0, 0.15)
     if flux < 0:
         difference = -difference
-    return _finish(rng, (science, template, difference), scene, steady, x, y)
+    return _finish(rng, (science, template, difference), steady, x, y)
 
 
 class _Steady:
-    """All that is in science and template alike."""
+    """All that is in science and template alike; also the star that an artefact is made of."""
 
     def __init__(
         self, drawn: SimulatedObject, scene: Scene, fid: int, zero_point: float, sub_x: float, sub_y: float
     ) -> None:
-        others = scene.neighbour
+        others = scene.neighbour | (drawn.subclass == "bogus")
         self.x = sub_x - scene.east[others] / PIXEL_ARCSEC
         self.y = sub_y - scene.north[others] / PIXEL_ARCSEC
         self.flux = 10 ** (0.4 * (zero_point - scene.magnitudes[others, FIDS.index(fid)]))
         self.sigma = 0.85 * scene.radius[others] / PIXEL_ARCSEC
-        self.magnitude = scene.magnitudes[others, 1]
+        self.saturated = (scene.magnitudes[others, 1] < _SATURATED_NEIGHBOUR_MAGNITUDE) & scene.neighbour[others]
         self.host: tuple[float, Ellipse] | None = None
         host = drawn.source.host
         if host is not None:
@@ -152,14 +152,12 @@ def _residual(
 def _finish(
     rng: np.random.Generator,
     images: tuple[FloatArray, FloatArray, FloatArray],
-    scene: Scene,
     steady: _Steady,
     x: float,
     y: float,
 ) -> Stamps:
     """Saturate, mask, cut at the border and round to float32."""
-    bright = steady.magnitude < _SATURATED_NEIGHBOUR_MAGNITUDE
-    masked = masked_pixels(rng, x, y, steady.x[bright], steady.y[bright])
+    masked = masked_pixels(rng, x, y, steady.x[steady.saturated], steady.y[steady.saturated])
     rows, columns = cut_to_detector(x, y)
     finished = []
     for image in images:

@@ -138,7 +138,7 @@ def survey_coverage(drawn: SimulatedObject) -> int:
 
 
 def history_fields(drawn: SimulatedObject, alert: int) -> Fields:
-    """Counts since the survey's beginning: simulated for the schedule's nights, extrapolated for stars before it."""
+    """Counts since the survey began: simulated for the schedule's nights, for stars extrapolated before it."""
     rng = random_stream(*drawn.key, 7)
     seen = drawn.photometry.raw_detected[: alert + 1] & _plausible(drawn, alert)
     first = int(np.flatnonzero(seen)[0]) if seen.any() else alert
@@ -159,10 +159,8 @@ def history_fields(drawn: SimulatedObject, alert: int) -> Fields:
 
 
 def _plausible(drawn: SimulatedObject, alert: int) -> BoolArray:
-    """A 3 sigma count includes noise peaks only where something has ever been: not at the place of a moving object."""
-    return np.asarray(
-        np.abs(drawn.true_difference[: alert + 1]) > 0.5 * drawn.photometry.flux_error[: alert + 1]
-    )
+    """Where something has ever been: noise peaks at the place of a moving object are not counted."""
+    return np.asarray(np.abs(drawn.true_difference[: alert + 1]) > 0.5 * drawn.photometry.flux_error[: alert + 1])
 
 
 def band_letter(fid: int) -> str:

@@ -87,7 +87,8 @@ def _run(task: _Task) -> list[_Slot]:
 def _simulate_slot(seed: int, slot: int, subclass: str, schedule: Schedule) -> _Slot:
     drawn = draw_alerting_object(seed, slot, subclass, schedule)
     alerts = [
-        SimulatedAlert(pack(alert.record), truth_of(drawn, alert.exposure, alert.candid)) for alert in alerts_of(drawn)
+        SimulatedAlert(pack(alert.record), truth_of(drawn, alert.exposure, alert.candid))
+        for alert in alerts_of(drawn)
     ]
     return _Slot((drawn.field_number, drawn.place.rcid, table_position(slot)), alerts)
 

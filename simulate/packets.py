@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simulate.arrays import BoolArray
 from simulate.avro_container import raw_schema
 from simulate.bands import DARK_SKY_DN
 from simulate.calibration import Calibration, image_calibration
@@ -74,8 +75,11 @@ def _record(
     visit = seen[alert]
     stamps = draw_stamps(drawn, scene, alert, visit.x, visit.y)
     history = [
-        earlier for earlier in seen[:alert] if drawn.exposures.mjd[alert] - drawn.exposures.mjd[earlier.index] < HISTORY_DAYS
+        earlier
+        for earlier in seen[:alert]
+        if drawn.exposures.mjd[alert] - drawn.exposures.mjd[earlier.index] < HISTORY_DAYS
     ]
+    unforced = _without_flux(drawn)
     candidate = _candidate(drawn, scene, references, visit)
     candid, positive = candidate["candid"], candidate["isdiffpos"] == "t"
     difference = "scimref" if positive else "refmsci"
@@ -86,7 +90,10 @@ def _record(
         "candid": candid,
         "candidate": candidate,
         "prv_candidates": [_previous(drawn, earlier, references[earlier.fid]) for earlier in history] or None,
-        "fp_hists": [_forced(drawn, earlier, references[earlier.fid]) for earlier in reversed(history)],
+        "fp_hists": [
+            _forced(drawn, earlier, references[earlier.fid], unforced=bool(unforced[earlier.index]))
+            for earlier in reversed(history)
+        ],
         "cutoutScience": {
             "fileName": f"candid{candid}_pid{visit.image.pid}_targ_sci.fits.gz",
             "stampData": gzip_fits(stamps.science),
@@ -194,7 +201,7 @@ def _previous_names() -> tuple[str, ...]:
     return tuple(field["name"] for field in record["type"][1]["items"]["fields"])
 
 
-def _forced(drawn: SimulatedObject, visit: Visit, reference: ReferenceSource) -> Fields:
+def _forced(drawn: SimulatedObject, visit: Visit, reference: ReferenceSource, *, unforced: bool) -> Fields:
     """Forced photometry of an earlier exposure, in DN; some objects have rows without a flux."""
     k, exposures, calibration = visit.index, drawn.exposures, _calibration(drawn, visit)
     fields: Fields = {
@@ -207,22 +214,25 @@ def _forced(drawn: SimulatedObject, visit: Visit, reference: ReferenceSource) ->
         "adpctdif1": calibration.adpctdif1,
         "adpctdif2": calibration.adpctdif2,
         "forcediffimflux": float(drawn.photometry.flux[k]),
-        "forcediffimfluxunc": float(drawn.photometry.flux_error[k]),
+        "forcediffimfluxunc": float(drawn.photometry.background_error[k]),
         "procstatus": "0",
         **reference_fields(reference, in_pixels=False),
     }
-    if _without_flux(drawn, k):
-        fields.update(forcediffimflux=NO_FORCED_FLUX, forcediffimfluxunc=NO_FORCED_FLUX, procstatus=_OUT_OF_REFERENCE)
-    elif float(exposures.sky[k]) > 3 * DARK_SKY_DN[visit.fid]:
+    if unforced:
+        fields.update(
+            forcediffimflux=NO_FORCED_FLUX, forcediffimfluxunc=NO_FORCED_FLUX, procstatus=_OUT_OF_REFERENCE
+        )
+    elif float(exposures.sky[k]) > 12 * DARK_SKY_DN[visit.fid]:
         fields["procstatus"] = "56"
     return fields
 
 
-def _without_flux(drawn: SimulatedObject, exposure: int) -> bool:
+def _without_flux(drawn: SimulatedObject) -> BoolArray:
+    """The exposures for which the survey gives no forced flux."""
     rng = random_stream(*drawn.key, 11)
     affected = rng.random() < _UNFORCED_OBJECTS
     share = float(rng.uniform(0.1, 0.9))
-    return bool(affected and random_stream(*drawn.key, 300_000 + exposure).random() < share)
+    return np.asarray(affected & (rng.random(len(drawn.exposures)) < share))
 
 
 @cache

@@ -1,7 +1,8 @@
 """From true to measured difference flux: scatter, reported errors and the detection threshold.
 
-Two errors, as in the packets. The scatter is that of forced photometry: background, photon noise, and what subtraction
-leaves of a bright reference source. The reported `sigmapsf` follows its own empirical relation and is larger.
+Two errors, as in the packets. The scatter is that of forced photometry: background, photon noise, and what
+subtraction leaves of a bright reference source. The reported `sigmapsf` follows its own empirical relation and
+is larger.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from simulate.arrays import BoolArray, FloatArray
 from simulate.exposures import Exposures
 
 FORCED_NOISE_FACTOR = 2.07
-"""Forced flux error / (pixel noise x seeing): median of 229 real rows; pure background noise of a Gaussian is 1.51."""
+"""Forced flux error / (pixel noise x seeing): median of 229 real rows; a Gaussian alone would give 1.51."""
 GAIN = 6.2
 """Electrons per DN of the ZTF camera (Dekany et al. 2020)."""
 RESIDUAL_FRACTION = 0.012
@@ -32,6 +33,8 @@ class Photometry:
     """Difference flux, science minus reference [DN]; negative when fainter than in the reference."""
     flux_error: FloatArray
     """Standard deviation of `flux` [DN]."""
+    background_error: FloatArray
+    """The part of `flux_error` that forced photometry reports: background noise alone, as in real rows [DN]."""
     magnitude: FloatArray
     """magpsf: of the absolute value of `flux`."""
     magnitude_error: FloatArray
@@ -67,4 +70,4 @@ def measure(
     depth = magnitude - exposures.limiting_magnitude
     reported = SIGMA_AT_LIMIT * 10 ** (SIGMA_SLOPE * depth) * rng.lognormal(0, 0.06, len(flux))
     ratio = np.abs(flux) / error * rng.lognormal(-0.1, 0.15, len(flux))
-    return Photometry(flux, error, magnitude, np.hypot(reported, SIGMA_FLOOR), ratio)
+    return Photometry(flux, error, background, magnitude, np.hypot(reported, SIGMA_FLOOR), ratio)

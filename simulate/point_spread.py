@@ -22,9 +22,7 @@ MOFFAT = Mixture(np.array([0.4625, 0.4044, 0.1331]), np.array([0.390, 0.663, 1.1
 """A Moffat profile of index 3 and FWHM 1; encircled flux is right to 0.4 % within 4 FWHM (our own fit)."""
 
 SERSIC: dict[float, Mixture] = {
-    1.0: Mixture(
-        np.array([0.0024, 0.0389, 0.1261, 0.5801, 0.2525]), np.array([0.12, 0.2293, 0.4382, 0.8373, 1.6])
-    ),
+    1.0: Mixture(np.array([0.0024, 0.0389, 0.1261, 0.5801, 0.2525]), np.array([0.12, 0.2293, 0.4382, 0.8373, 1.6])),
     2.5: Mixture(
         np.array([0.0141, 0.0460, 0.1500, 0.3136, 0.3300, 0.1463]),
         np.array([0.05, 0.1169, 0.2735, 0.6398, 1.4964, 3.5]),
@@ -38,7 +36,7 @@ SERSIC: dict[float, Mixture] = {
 
 
 def draw_points(flux: FloatArray, x: FloatArray, y: FloatArray, fwhm: float, broadening: FloatArray) -> FloatArray:
-    """An image of round sources at (x, y) pixels from the centre; `broadening` is the intrinsic sigma of each [px]."""
+    """An image of round sources at (x, y) pixels from the centre; `broadening` is the sigma of each in itself."""
     image = np.zeros((SIZE, SIZE))
     for weight, width in zip(MOFFAT.weight, MOFFAT.sigma * fwhm, strict=True):
         sigma = np.hypot(width, broadening)[:, None]

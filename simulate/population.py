@@ -1,4 +1,4 @@
-"""One object of the night: drawn, placed on the sky, followed through the survey's exposures, and detected or not."""
+"""One object of the night: drawn, placed on the sky, followed through the exposures, and detected or not."""
 
 from dataclasses import dataclass
 
@@ -138,9 +138,11 @@ def _fluxes(rng: np.random.Generator, source: Source, exposures: Exposures) -> t
 
 
 def _light_below(source: Source) -> FloatArray:
-    """Flux of the host under the source within the PSF, by `fid` [maggies]: the surface brightness that adds noise."""
+    """Flux of the host under the source within the PSF, by `fid` [maggies]: it adds noise."""
     if source.host is None:
         return np.zeros(4)
     host = source.host
-    share = 0.25 * np.exp(-1.68 * host.offset / host.half_light_radius) * min(1.0, (2.0 / host.half_light_radius) ** 2)
+    share = (
+        0.25 * np.exp(-1.68 * host.offset / host.half_light_radius) * min(1.0, (2.0 / host.half_light_radius) ** 2)
+    )
     return np.asarray(share * 10 ** (-0.4 * host.magnitudes.by_fid()))

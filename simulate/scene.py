@@ -14,7 +14,7 @@ from simulate.source import Source
 HALF_WIDTH_ARCSEC = 33.0
 _FAINTEST_R = 22.6
 _COUNT_SLOPE = 0.26
-_HIGH_LATITUDE_DENSITY, _PLANE_DENSITY, _PLANE_SCALE_DEG = 6.5, 65.0, 7.0
+_HIGH_LATITUDE_DENSITY, _PLANE_DENSITY, _PLANE_SCALE_DEG = 6.0, 50.0, 7.0
 """Sources per square arcminute far from and in the Galactic plane; the first gives the median nmtchps of 5 of real
 packets, the second their 95th percentile."""
 _OWN_FAINTEST = 23.0
@@ -66,15 +66,16 @@ def draw_scene(rng: np.random.Generator, source: Source, latitude: float) -> Sce
 def _own_entries(rng: np.random.Generator, source: Source) -> Scene:
     """The source's own catalogue entry: its star, its host, or a nucleus and host seen as one."""
     star, host = source.quiet_magnitudes, source.host
+    scatter = rng.normal(0, 0.12, 2)
     entries: list[tuple[float, float, Magnitudes, float, float]] = []
     if host is not None:
         magnitudes = host.magnitudes if star is None else _blend(star, host.magnitudes)
         score = float(rng.beta(1.0, 25.0) if star is None else rng.beta(1.5, 3.0))
         if host.magnitudes.r > 21.0:
             score = float(np.clip(rng.normal(0.45, 0.15), 0, 1))
-        entries.append((host.east, host.north, magnitudes, host.half_light_radius, score))
+        east, north = host.east + float(scatter[0]), host.north + float(scatter[1])
+        entries.append((east, north, magnitudes, host.half_light_radius, score))
     elif star is not None and star.r < _OWN_FAINTEST:
-        scatter = rng.normal(0, 0.12, 2)
         score = float(rng.beta(30.0, 0.6)) if star.r < 20 else float(rng.uniform(0.4, 1.0))
         entries.append((float(scatter[0]), float(scatter[1]), star, 0.0, score))
     columns = [np.array([entry[k] for entry in entries], dtype=float) for k in (0, 1, 3, 4)]

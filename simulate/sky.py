@@ -1,7 +1,7 @@
 """Directions on the sky: Galactic and ecliptic latitude, the Sun and the Moon, airmass at Palomar.
 
-Low-precision formulas (about 0.1 deg for the Sun, 1 deg for the Moon): enough to know when a field is up and how bright
-the sky behind it is.
+Low-precision formulas (about 0.1 deg for the Sun, 1 deg for the Moon): enough to know when a field is up and
+how bright the sky behind it is.
 """
 
 import numpy as np

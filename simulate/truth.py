@@ -14,7 +14,7 @@ TRUTH_SUFFIX = ".truth.csv"
 
 
 class Truth(NamedTuple):
-    """The columns of the truth table; docs/simulator.md describes each. NaN (an empty cell) means not applicable."""
+    """The columns of the truth table, described in docs/simulator.md; NaN (an empty cell) means not applicable."""
 
     objectId: str  # noqa: N815
     candid: int

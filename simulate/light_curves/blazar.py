@@ -1,7 +1,7 @@
 """Blazars: a fast and large damped random walk with flares on top, almost colourless.
 
-tau 10 to 200 d and sigma 0.3 to 0.7 mag are the ranges given for optical blazar light curves (Ruan et al. 2012); the
-flares (exponential rise of 1 to 5 d, decay of 3 to 12 d, one in 60 d) are our choice.
+tau 10 to 200 d and sigma 0.3 to 0.7 mag are the ranges given for optical blazar light curves (Ruan et al.
+2012); the flares (exponential rise of 1 to 5 d, decay of 3 to 12 d, one in 60 d) are our choice.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,9 @@ class FlaringLightCurve:
 
     def flux(self, mjd: FloatArray, fid: IntArray, rng: np.random.Generator) -> FloatArray:
         since = mjd[:, None] - self.start[None, :]
-        shape = np.where(since < 0, np.exp(np.minimum(since, 0) / self.rise), np.exp(-np.maximum(since, 0) / self.decay))
+        shape = np.where(
+            since < 0, np.exp(np.minimum(since, 0) / self.rise), np.exp(-np.maximum(since, 0) / self.decay)
+        )
         return np.asarray(self.walk.flux(mjd, fid, rng) * (1 + (shape * self.strength).sum(axis=1)))
 
 

@@ -23,7 +23,7 @@ def draw_bogus(rng: np.random.Generator, sightline: Sightline) -> Source:
         star = from_r_and_colours(draw_magnitude(rng, 13.5, 17.5, 0.1), float(rng.normal(0.7, 0.3)), 0.3)
     if kind == "saturated star":
         star = from_r_and_colours(float(rng.uniform(10.5, 12.8)), float(rng.normal(0.7, 0.3)), 0.3)
-    faint = star.r + float(rng.uniform(1.8, 3.5)) if star else draw_magnitude(rng, 16.5, 20.2, 0.2)
+    faint = star.r + float(rng.uniform(2.0, 4.5)) if star else draw_magnitude(rng, 16.5, 20.2, 0.2)
     return Source(
         light_curve=AppearanceLightCurve(
             epochs,

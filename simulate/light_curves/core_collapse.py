@@ -1,7 +1,7 @@
 """Core-collapse supernovae: II (with plateau, linear, or interacting) and stripped-envelope Ibc.
 
-Peak absolute magnitudes: Richardson et al. (2014), II-P -16.8 +- 1.0, IIn -18.5 +- 1.2, Ibc -17.5 +- 0.9. Times are the
-ranges of the fits of Villar et al. (2019): plateaus of 60 to 110 d, fast rise; blue bands fade first.
+Peak absolute magnitudes: Richardson et al. (2014), II-P -16.8 +- 1.0, IIn -18.5 +- 1.2, Ibc -17.5 +- 0.9. Times
+are the ranges of the fits of Villar et al. (2019): plateaus of 60 to 110 d, fast rise; blue bands fade first.
 """
 
 import numpy as np

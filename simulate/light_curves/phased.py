@@ -51,7 +51,7 @@ def sawtooth(steepness: float, harmonics: int = 6) -> FourierShape:
 
 @dataclass(frozen=True)
 class EclipseShape:
-    """0 outside eclipse, 1 in the middle of the primary one; a smooth-edged eclipse lasts 2 `half_width` of phase."""
+    """0 outside eclipse, 1 in the middle of the primary one; an eclipse lasts 2 `half_width` of phase."""
 
     half_width: float
     secondary_depth: float

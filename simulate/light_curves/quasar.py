@@ -1,7 +1,8 @@
 """Quasars and active nuclei: damped random walks, alone (QSO) or in a visible galaxy (AGN).
 
-log10 tau and log10 sigma are jointly normal, with moments measured on the r-band fits of 8,864 Stripe 82 quasars (the
-posterior medians of Suberlak et al. 2021, 10 < tau < 3000 d). Amplitude ~ wavelength^-0.48 (MacLeod et al. 2010).
+log10 tau and log10 sigma are jointly normal, with moments measured on the r-band fits of 8,864 Stripe 82
+quasars (the posterior medians of Suberlak et al. 2021, 10 < tau < 3000 d). Amplitude ~ wavelength^-0.48
+(MacLeod et al. 2010).
 """
 
 import numpy as np
@@ -19,7 +20,7 @@ LOG_SIGMA_MEAN, LOG_SIGMA_SPREAD = -0.92, 0.21
 TAU_SIGMA_CORRELATION = 0.46
 BAND_RATIO: FloatArray = (WAVELENGTH_NM / WAVELENGTH_NM[R]) ** -0.48
 _SEYFERT_EXTRA_SIGMA = 0.25
-"""AGN of low luminosity vary more (MacLeod et al. 2010): log10 sigma of nuclei in visible galaxies is higher by this."""
+"""Faint nuclei vary more (MacLeod et al. 2010): log10 sigma of those in visible galaxies is higher by this."""
 
 
 def draw_walk(rng: np.random.Generator) -> tuple[float, float]:

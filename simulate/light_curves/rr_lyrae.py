@@ -1,7 +1,7 @@
 """RR Lyrae stars: RRab and RRc.
 
-Periods and amplitudes near Sesar et al. (2010, Stripe 82): RRab 0.57 +- 0.08 d, larger amplitude at shorter period, and
-r amplitude 0.72 of that in g; RRc 0.32 +- 0.05 d, nearly sinusoidal, 0.5 mag.
+Periods and amplitudes near Sesar et al. (2010, Stripe 82): RRab 0.57 +- 0.08 d, larger amplitude at shorter
+period, and r amplitude 0.72 of that in g; RRc 0.32 +- 0.05 d, nearly sinusoidal, 0.5 mag.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """What all supernovae share: an explosion some time ago, a distance, dust, a host galaxy.
 
-The age in the night is uniform over the time that the type can be seen, and one in four is drawn young (light for less
-than 12 d), so that every night has rising ones.
+The age in the night is uniform over the time that the type can be seen, and one in four is drawn young (light
+for less than 12 d), so that every night has rising ones.
 """
 
 from dataclasses import dataclass

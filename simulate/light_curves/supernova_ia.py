@@ -1,8 +1,9 @@
 """Type Ia supernovae: one mean light curve per band, stretched, coloured and standardised.
 
-The mean shapes are smooth curves through rounded values of the well-known normal type Ia templates (decline in 15 d of
-0.9 mag in g and 0.6 in r, the shoulder of r and second maximum of i three weeks after peak; compare Hsiao et al. 2007).
-Peak absolute magnitude, stretch and colour terms: Betoule et al. (2014); rise as t^2 from -18 d (Riess et al. 1999).
+The mean shapes are smooth curves through rounded values of the well-known normal type Ia templates (decline in
+15 d of 0.9 mag in g and 0.6 in r, the shoulder of r and second maximum of i three weeks after peak; compare
+Hsiao et al. 2007). Peak absolute magnitude, stretch and colour terms: Betoule et al. (2014); rise as t^2 from
+-18 d (Riess et al. 1999).
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,9 @@ class TypeIaLight:
         magnitude = np.full(len(days), np.inf)
         for band in FIDS:
             here = fid == band
-            magnitude[here] = np.interp(phase[here], _PHASE, _FADING[band]) + _PEAK_ABSOLUTE[band] + self.offset[band]
+            magnitude[here] = (
+                np.interp(phase[here], _PHASE, _FADING[band]) + _PEAK_ABSOLUTE[band] + self.offset[band]
+            )
         early = np.clip((phase + RISE_DAYS) / (RISE_DAYS + _PHASE[0]), 0.0, 1.0) ** 2
         late = np.where(phase > _PHASE[-1], 10 ** (-0.4 * 0.015 * (phase - _PHASE[-1])), 1.0)
         return np.asarray(10 ** (-0.4 * magnitude) * early * late)

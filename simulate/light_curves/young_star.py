@@ -1,7 +1,8 @@
 """Young stellar objects: rotating spots, accretion flicker, dips by dust and bursts.
 
-Ranges are those of the CoRoT/Spitzer census of NGC 2264 (Cody et al. 2014): spots 2 to 10 d and 0.05 to 0.3 mag, flicker
-of days, dips of 0.5 to 2.5 mag lasting days to weeks (fading reddens as dust does), bursts of 0.5 to 3 mag.
+Ranges are those of the CoRoT/Spitzer census of NGC 2264 (Cody et al. 2014): spots 2 to 10 d and 0.05 to 0.3
+mag, flicker of days, dips of 0.5 to 2.5 mag lasting days to weeks (fading reddens as dust does), bursts of 0.5
+to 3 mag.
 """
 
 from dataclasses import dataclass
