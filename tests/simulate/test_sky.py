@@ -48,7 +48,11 @@ def test_altitude() -> None:
         iers.conf.set_temp("auto_max_age", None),
         iers.conf.set_temp("iers_degraded_accuracy", "ignore"),
     ):
-        true = SkyCoord(RA, DEC, unit="deg").transform_to(AltAz(obstime=Time(MJD, format="mjd"), location=here)).alt.deg
+        true = (
+            SkyCoord(RA, DEC, unit="deg")
+            .transform_to(AltAz(obstime=Time(MJD, format="mjd"), location=here))
+            .alt.deg
+        )
     np.testing.assert_allclose(altitude(RA, DEC, MJD), true, atol=0.5)
 
 
