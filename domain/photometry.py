@@ -4,7 +4,7 @@ Three magnitudes never share a name: the difference `magnitude`, the `apparent_m
 difference corrected with the source in the reference image), and the `limiting_magnitude`.
 """
 
-from math import isfinite, log, log10, sqrt
+from math import inf, isfinite, log, log10, sqrt
 from typing import NamedTuple
 
 AB_ZERO_POINT_NJY = 31.4
@@ -81,7 +81,7 @@ def apparent_magnitude(
     reference_flux = 10.0 ** (-0.4 * reference)
     difference_flux = 10.0 ** (-0.4 * difference)
     total = reference_flux + (difference_flux if is_positive else -difference_flux)
-    if not total > 0:
+    if not 0 < total < inf:
         return NO_APPARENT_MAGNITUDE
     magnitude = -2.5 * log10(total)
     if difference_error is None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psycopg import Connection, DataError, sql
+from psycopg.errors import NotNullViolation
 
 from domain.alert import Detection, ForcedPhotometry, NonDetection
 from domain.dead_letter import DeadLetter, Reason
@@ -16,7 +17,7 @@ from domain.packet import ReceivedAlert, stamp_spans
 from domain.sky import healpix
 from domain.stamp import StampKind
 from domain.time import datetime_from_mjd
-from storage.copying import Row, Staging, best_of_each, insert_missing, replace_worse
+from storage.copying import ANY_UNIQUE_KEY, Row, Staging, best_of_each, insert_missing, merge
 from storage.dead_letters import add_dead_letters
 from storage.packet_archive import PacketArchive, single_record_container
 from storage.summaries import refresh_summaries
@@ -74,7 +75,7 @@ BETTER_DETECTION = sql.SQL(
 EARLIER_PARENT = sql.SQL("new.parent_candid < old.parent_candid")
 NEWLY_WITH_STAMPS = sql.SQL("old.stamp_spans IS NULL AND new.stamp_spans IS NOT NULL")
 
-REFUSALS = (DataError, OverflowError)
+REFUSALS = (DataError, NotNullViolation, OverflowError)
 """The server, or the driver on its behalf, cannot hold a value."""
 
 
@@ -137,7 +138,7 @@ class AlertStore:
         """
         rows = _new_object_rows(alerts)
         OBJECT_ROWS.copy(self._connection, rows)
-        created = insert_missing(self._connection, OBJECT_ROWS, ("object_id",))
+        created = insert_missing(self._connection, OBJECT_ROWS, ANY_UNIQUE_KEY)
         self._connection.execute(
             "SELECT FROM object WHERE object_id = ANY(%s) ORDER BY object_id FOR UPDATE",
             ([row[0] for row in rows],),
@@ -157,9 +158,8 @@ class AlertStore:
             if held is None or (has_stamps and not held.alert.stamps):
                 wanted[key] = received
         chosen = list(wanted.values())
-        ALERT_ROWS.copy(self._connection, self._archived_rows(chosen))
-        replace_worse(self._connection, ALERT_ROWS, ("object_id", "candid"), NEWLY_WITH_STAMPS)
-        insert_missing(self._connection, ALERT_ROWS, ("object_id", "candid"))
+        packets = self._archived_rows(chosen)
+        merge(self._connection, ALERT_ROWS, packets, ("object_id", "candid"), NEWLY_WITH_STAMPS)
         return len(wanted.keys() - known.keys())
 
     def _known_packets(self, alerts: Sequence[ReceivedAlert]) -> dict[tuple[int, int], bool]:
@@ -193,11 +193,7 @@ class AlertStore:
 
     def _merge_rows(self, staging: Staging, rows: Sequence[Row], key: Sequence[str], better: sql.SQL) -> set[int]:
         """Merge rows into a table; the objects whose rows changed."""
-        if not rows:
-            return set()
-        staging.copy(self._connection, rows)
-        improved = replace_worse(self._connection, staging, key, better)
-        return {*improved, *insert_missing(self._connection, staging, key)}
+        return merge(self._connection, staging, rows, key, better) if rows else set()
 
 
 def detection_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:

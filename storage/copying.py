@@ -34,8 +34,8 @@ class Staging:
     def column_list(self) -> sql.Composed:
         return sql.SQL(", ").join(map(sql.Identifier, self.columns))
 
-    def copy(self, connection: Connection, rows: Iterable[Row]) -> None:
-        """Fill the staging table with rows in the order of `columns`."""
+    def copy(self, connection: Connection, rows: Iterable[Row]) -> int:
+        """Fill the staging table with rows in the order of `columns`; how many there were."""
         connection.execute(
             sql.SQL(
                 "CREATE TEMPORARY TABLE IF NOT EXISTS {stage} ON COMMIT DELETE ROWS AS "
@@ -47,6 +47,7 @@ class Staging:
             copy.set_types(self._types)
             for row in rows:
                 copy.write_row(row)
+        return cursor.rowcount
 
 
 def _copy_type(column_type: TypeEngine[Any]) -> str:
@@ -66,16 +67,37 @@ _COPY_TYPES = {
 }
 
 
+ANY_UNIQUE_KEY = ()
+"""Of a table with several unique keys: two writers of one new row may meet in any of them, and one that is not
+named in ON CONFLICT raises."""
+
+
+def merge(
+    connection: Connection, staging: Staging, rows: Iterable[Row], key: Sequence[str], better: sql.SQL
+) -> set[int]:
+    """Insert rows, or overwrite the stored rows of the same key that they are better than; whose rows changed.
+
+    `better` is that of replace_worse, and false for a row beside itself. Stored rows are looked for only when
+    a key was there already: among rows that are all new there is nothing to find.
+    """
+    count = staging.copy(connection, rows)
+    inserted = insert_missing(connection, staging, key)
+    if len(inserted) == count:
+        return set(inserted)
+    return {*inserted, *replace_worse(connection, staging, key, better)}
+
+
 def insert_missing(connection: Connection, staging: Staging, key: Sequence[str]) -> list[int]:
-    """Insert staged rows whose key is not there yet; object_ids that got a row, each once."""
+    """Insert staged rows whose key is not there yet; the object_id of every row inserted."""
+    target = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Identifier, key))) if key else sql.SQL("")
     statement = sql.SQL(
-        "WITH inserted AS (INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} "
-        "ON CONFLICT ({key}) DO NOTHING RETURNING object_id) SELECT DISTINCT object_id FROM inserted"
+        "INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} "
+        "ON CONFLICT {target} DO NOTHING RETURNING object_id"
     ).format(
         table=sql.Identifier(staging.table.name),
         columns=staging.column_list,
         stage=staging.identifier,
-        key=sql.SQL(", ").join(map(sql.Identifier, key)),
+        target=target,
     )
     return [row[0] for row in connection.execute(statement)]
 
@@ -87,7 +109,8 @@ def replace_worse(connection: Connection, staging: Staging, key: Sequence[str], 
     """
     others = [column for column in staging.columns if column not in key]
     statement = sql.SQL(
-        "UPDATE {table} old SET {assignments} FROM {stage} new WHERE {same} AND ({better}) RETURNING old.object_id"
+        "UPDATE {table} old SET {assignments} FROM {stage} new "
+        "WHERE {same} AND {when} AND ({better}) RETURNING old.object_id"
     ).format(
         table=sql.Identifier(staging.table.name),
         assignments=sql.SQL(", ").join(
@@ -95,9 +118,19 @@ def replace_worse(connection: Connection, staging: Staging, key: Sequence[str], 
         ),
         stage=staging.identifier,
         same=sql.SQL(" AND ").join(sql.SQL("old.{0} = new.{0}").format(sql.Identifier(k)) for k in key),
+        when=_staged_times(connection, staging) if "ts" in key else sql.SQL("true"),
         better=better,
     )
     return [row[0] for row in connection.execute(statement)]
+
+
+def _staged_times(connection: Connection, staging: Staging) -> sql.Composable:
+    """Where `old`.ts can lie at all, as constants: from a join alone the server would search every chunk."""
+    row = connection.execute(
+        sql.SQL("SELECT min(ts)::text, max(ts)::text FROM {}").format(staging.identifier)
+    ).fetchone()
+    assert row is not None
+    return sql.SQL("old.ts BETWEEN {}::timestamptz AND {}::timestamptz").format(*map(sql.Literal, row))
 
 
 def upsert(connection: Connection, staging: Staging, key: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 from psycopg import Connection
@@ -17,26 +18,17 @@ _COLUMNS = (
 
 
 def add_dead_letters(connection: Connection, letters: Sequence[DeadLetter]) -> None:
-    """Keep dead letters. The same bytes again are counted on the row that holds them."""
+    """Keep dead letters. The same bytes again are counted on the row that holds them.
+
+    Everyone takes rows in the order of their checksums, so that two writers never wait for each other.
+    """
     with connection.cursor() as cursor:
         cursor.executemany(
             'INSERT INTO dead_letter (survey, source, "partition", "offset", reason, message, payload, '
             "payload_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (payload_sha256) DO UPDATE SET "
             "times_seen = dead_letter.times_seen + 1, last_seen_at = now(), resolved_at = NULL, "
             "reason = excluded.reason, message = excluded.message",
-            [
-                (
-                    letter.survey,
-                    letter.origin.source,
-                    letter.origin.partition,
-                    letter.origin.offset,
-                    letter.reason,
-                    _storable(letter.message),
-                    letter.payload,
-                    hashlib.sha256(letter.payload).digest(),
-                )
-                for letter in letters
-            ],
+            sorted(map(_row, letters), key=itemgetter(-1)),
         )
 
 
@@ -87,9 +79,22 @@ def count_unresolved(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def _storable(message: str) -> str:
-    """PostgreSQL text cannot hold NUL."""
-    return message.replace("\x00", "\\x00")
+def _row(letter: DeadLetter) -> tuple[Any, ...]:
+    return (
+        letter.survey,
+        _storable(letter.origin.source),
+        letter.origin.partition,
+        letter.origin.offset,
+        letter.reason,
+        _storable(letter.message),
+        letter.payload,
+        hashlib.sha256(letter.payload).digest(),
+    )
+
+
+def _storable(words: str) -> str:
+    """PostgreSQL text holds no NUL, and no bytes of a file name that are not UTF-8."""
+    return words.replace("\x00", "\\x00").encode(errors="backslashreplace").decode()
 
 
 def _stored(row: Any) -> StoredDeadLetter:

@@ -87,12 +87,19 @@ class PacketArchive:
             self._filesystem.pipe_file(path, content)
             return
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(target.parent)
         with target.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         _sync_folder(target.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

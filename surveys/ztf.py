@@ -35,6 +35,8 @@ from surveys.avro import Record, WriterSchema
 BANDS = {1: Band.g, 2: Band.r, 3: Band.i}
 UNSET = -999.0
 UNSET_FORCED = -99999.0
+LARGEST_FLOAT = (2 - 2**-23) * 2.0**127
+"""More can only stand in a packet that somebody wrote again in another schema; the database would keep infinity."""
 
 CANDID_EPOCH_JD = 2457754.5
 """Start of 2017: a candid counts millionths of a day since then, followed by nine digits of place."""
@@ -175,7 +177,11 @@ def _required(record: Mapping[str, Any], field: str, where: str) -> Any:
 
 
 def _number(value: float | None, unset: float = UNSET) -> float | None:
-    return value if value is not None and isfinite(value) and value != unset else None
+    if value is None or value == unset or not isfinite(value):
+        return None
+    if abs(value) > LARGEST_FLOAT:
+        raise ValueError(f"{value} is beyond the 32-bit floats that ZTF sends")
+    return value
 
 
 def _band(fid: int) -> Band:
@@ -207,7 +213,7 @@ def _history(
         if "forcediffimflux" in row:
             forced.append(_forced_photometry(row))
         elif row["candid"] is None:
-            non_detections.append(_non_detection(row))
+            non_detections += _non_detection(row)
         else:
             detections.append(_detection(row, row["candid"], stellar=None, has_stamps=False))
     return detections, non_detections, forced
@@ -260,8 +266,12 @@ def _stellar(candidate: Record) -> bool:
     )
 
 
-def _non_detection(row: Record) -> NonDetection:
-    return NonDetection(row["pid"], _mjd(row["jd"]), _band(row["fid"]), _number(row["diffmaglim"]))
+def _non_detection(row: Record) -> list[NonDetection]:
+    """The limit of an epoch; an epoch without one says nothing."""
+    limit = _number(row["diffmaglim"])
+    if limit is None:
+        return []
+    return [NonDetection(row["pid"], _mjd(row["jd"]), _band(row["fid"]), limit)]
 
 
 def _forced_photometry(row: Record) -> ForcedPhotometry:

@@ -78,6 +78,10 @@ def test_no_apparent_magnitude_where_the_fluxes_cancel() -> None:
     assert apparent_magnitude(18.0, 0.1, 18.0, 0.02, is_positive=False) == NO_APPARENT_MAGNITUDE
 
 
+def test_no_apparent_magnitude_of_fluxes_without_bound() -> None:
+    assert apparent_magnitude(-770.5, 0.1, -770.5, 0.02, is_positive=True) == NO_APPARENT_MAGNITUDE
+
+
 def test_a_negative_variance_leaves_only_the_extended_error() -> None:
     ours = apparent_magnitude(20.0, 0.1, 15.0, 0.05, is_positive=True)
     assert ours.magnitude is not None

@@ -269,6 +269,11 @@ def test_values_that_cannot_be_are_refused(changes: Record, reason: Reason) -> N
     assert refusal(packet(**changes)) == reason
 
 
+@pytest.mark.parametrize("field", ["magpsf", "sigmapsf", "magnr", "rb", "fwhm"])
+def test_numbers_beyond_those_of_the_survey_are_refused(field: str) -> None:
+    assert refusal(packet(**Record({field: 1e300})), **{field: ["null", "double"]}) == Reason.INVALID_VALUE
+
+
 @pytest.mark.parametrize("field", ["jd", "fid", "ra", "magpsf", "isdiffpos"])
 def test_a_candidate_that_lacks_a_field_is_refused(field: str) -> None:
     record = packet()
