@@ -1,13 +1,11 @@
 """What goes wrong, in words a client may rely on: every error carries `extensions.code` from a closed list."""
 
 import logging
+import re
 import secrets
-from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any
 
 from graphql import GraphQLError, GraphQLSyntaxError
-from strawberry.extensions import SchemaExtension
 
 from domain.errors import ArrayanError, InvalidPosition
 from domain.stamp import StampError
@@ -53,25 +51,15 @@ _CODES: dict[type[ArrayanError], ErrorCode] = {
 }
 
 
-class ErrorCodes(SchemaExtension):
-    """Gives every error its code, and hides the text of those that nobody foresaw."""
-
-    def on_operation(self) -> Iterator[None]:
-        yield
-        self._label(self.execution_context.result)
-
-    def on_stream_result(self, result: Any) -> Iterator[None]:
-        self._label(result)
-        yield
-
-    def _label(self, result: Any) -> None:
-        errors = getattr(result, "errors", None)
-        if errors:
-            result.errors = [labelled(error) for error in errors]
+LIMIT_MESSAGES = re.compile(r"aliases found\. Allowed|exceeds maximum operation depth|more than \d+ tokens")
+"""How the limits on a whole document, which are checked before it runs, say that it is too large."""
 
 
-def labelled(error: GraphQLError) -> GraphQLError:
-    """The same error with its code; an unforeseen one becomes a reference to the log."""
+def labelled(error: GraphQLError, *, has_run: bool) -> GraphQLError:
+    """The same error with its code; an unforeseen one becomes a reference to the log.
+
+    `has_run` says that the document was valid, so that what is wrong without a path is the variables.
+    """
     if error.extensions and "code" in error.extensions:
         return error
     cause = error.original_error
@@ -79,15 +67,21 @@ def labelled(error: GraphQLError) -> GraphQLError:
         cause = cause.original_error
     if isinstance(cause, ArrayanError):
         return _with_code(error, str(cause), _code_of(cause))
-    if isinstance(error, GraphQLSyntaxError):
-        return _with_code(error, error.message, ErrorCode.GRAPHQL_PARSE_FAILED)
     if cause is None or isinstance(cause, GraphQLError):
-        code = ErrorCode.GRAPHQL_VALIDATION_FAILED if error.path is None else ErrorCode.BAD_USER_INPUT
-        return _with_code(error, error.message, code)
+        return _with_code(error, error.message, _code_of_document(error, has_run=has_run))
     reference = secrets.token_hex(4)
     log.error("unforeseen error %s", reference, exc_info=cause)
     text = f"Something went wrong on our side; the log has it under {reference}."
     return _with_code(error, text, ErrorCode.INTERNAL_SERVER_ERROR)
+
+
+def _code_of_document(error: GraphQLError, *, has_run: bool) -> ErrorCode:
+    """The code of what GraphQL itself refuses."""
+    if LIMIT_MESSAGES.search(error.message):
+        return ErrorCode.LIMIT_EXCEEDED
+    if isinstance(error, GraphQLSyntaxError):
+        return ErrorCode.GRAPHQL_PARSE_FAILED
+    return ErrorCode.BAD_USER_INPUT if has_run else ErrorCode.GRAPHQL_VALIDATION_FAILED
 
 
 def _code_of(cause: ArrayanError) -> ErrorCode:

@@ -1,6 +1,7 @@
 """The schema, assembled."""
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import (
     MaxAliasesLimiter,
     MaxTokensLimiter,
@@ -9,8 +10,9 @@ from strawberry.extensions import (
     ValidationCache,
 )
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
-from graphql_schema.errors import ErrorCodes
+from graphql_schema.errors import labelled
 from graphql_schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
 from graphql_schema.queries.detections import DetectionQueries
 from graphql_schema.queries.nodes import NodeQueries
@@ -31,13 +33,20 @@ class Query(NodeQueries, ObjectQueries, DetectionQueries, SurveyQueries):
     pass
 
 
-def make_schema() -> strawberry.Schema:
+class Schema(strawberry.Schema):
+    """Gives every error its code, at whatever stage it came up, and logs only those that nobody foresaw."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        has_run = execution_context is not None and execution_context.result is not None
+        errors[:] = [labelled(error, has_run=has_run) for error in errors]
+
+
+def make_schema() -> Schema:
     """The schema that the endpoint serves."""
-    return strawberry.Schema(
+    return Schema(
         query=Query,
         types=[Object, Detection],
         extensions=[
-            ErrorCodes,
             lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
             lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
             lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),

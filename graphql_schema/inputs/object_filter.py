@@ -22,7 +22,9 @@ class ObjectFilter:
         default=None, description="The survey's identifiers, one of which must match. At most 1000."
     )
     name_like: str | None = strawberry.field(
-        default=None, description="Pattern of the survey's identifier: `*` stands for any letters, `?` for one."
+        default=None,
+        description="Pattern of the whole identifier of the survey: `*` or `%` stands for any letters, "
+        "`?` or `_` for one; capitals matter.",
     )
     detection_count: IntRange | None = strawberry.field(default=None, description="Number of detections.")
     first_mjd: FloatRange | None = strawberry.field(
