@@ -1,6 +1,7 @@
 """Stamps as pictures that an astronomer can judge at a glance.
 
-The bottom row of the image is at the bottom of the picture. Every shade of grey is a flux; a pixel without
+North is up where the survey's rows run north to south; else the first row of the image is the lowest of the
+picture, as in FITS viewers. Every shade of grey is a flux; a pixel without
 data is slate blue, which no flux can be. Each pixel becomes a square, never smoothed: what looks like one
 hot pixel is one.
 """
@@ -39,7 +40,7 @@ LEAST_NOISE = 1e-3
 """Noise of an image without any, relative to its peak."""
 
 
-def render_png(stamp: Stamp, *, scale: int = DEFAULT_SCALE) -> bytes:
+def render_png(stamp: Stamp, *, scale: int = DEFAULT_SCALE, row_zero_on_top: bool = False) -> bytes:
     """An 8-bit PNG, each pixel `scale` x `scale`, the same bytes for the same stamp.
 
     Science and template run from black (below sky) to white (peak) by an asinh stretch. A difference is
@@ -47,10 +48,10 @@ def render_png(stamp: Stamp, *, scale: int = DEFAULT_SCALE) -> bytes:
     sign: LSST's difference is always science less template; ZTF's is template less science in an alert
     with a negative detection, so there a source that faded is white too.
     """
-    shades = _shades(stamp)
+    shades = _shades(stamp) if row_zero_on_top else _shades(stamp)[::-1]
     height, width = shades.shape
     factor = max(1, min(scale, MAX_PICTURE_SIDE // max(height, width)))
-    picture = Image.fromarray(np.repeat(np.repeat(shades[::-1], factor, axis=0), factor, axis=1))
+    picture = Image.fromarray(np.repeat(np.repeat(shades, factor, axis=0), factor, axis=1))
     picture.putpalette(_palette())
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from api.stamp_png import DEFAULT_SCALE, render_png
 from domain.errors import ArrayanError
-from domain.stamp import StampError, StampKind, decode_stamp
+from domain.stamp import NORTH_AT_ROW_ZERO, StampError, StampKind, decode_stamp
 from domain.survey import SurveyName
 
 LoadStamp = Callable[[str, int, StampKind], Awaitable[bytes | None]]
@@ -124,7 +124,9 @@ def _file(wanted: _Wanted, data: bytes, form: str) -> Response:
     except StampError as error:
         raise _Refused(422, "STAMP_UNREADABLE", str(error)) from error
     if form == "png":
-        response = Response(render_png(stamp, scale=wanted.scale), media_type="image/png")
+        north_on_top = SurveyName(wanted.survey) in NORTH_AT_ROW_ZERO
+        picture = render_png(stamp, scale=wanted.scale, row_zero_on_top=north_on_top)
+        response = Response(picture, media_type="image/png")
     else:
         response = Response(stamp.fits, media_type="application/fits")
         response.headers["Content-Disposition"] = f'attachment; filename="{wanted.file_name}"'

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import ArrayanError
+from domain.survey import SurveyName
 
 MAX_FITS_BYTES = 16 * 1024 * 1024
 """Surveys send some 20 to 150 kB; more than this is a mistake or an attack."""
@@ -46,6 +47,11 @@ ONE_FLOAT_IMAGE = re.compile(
     + rb"END +"
 )
 """The whole header block of a ZTF stamp. Whatever says more is left to astropy."""
+
+
+NORTH_AT_ROW_ZERO = frozenset({SurveyName.ZTF})
+"""Surveys whose stamps have row 0 in the north and column 0 in the east. ZTF does not say so; the places of
+nearby reference sources in its templates do. Others follow FITS: the first row is the lowest of the picture."""
 
 
 class StampError(ArrayanError, ValueError):

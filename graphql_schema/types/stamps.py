@@ -38,8 +38,8 @@ class Stamp:
         return f"{self.path}.png"
 
     @strawberry.field(
-        description="Pixel values in the survey's units, row by row from the bottom row up as in FITS, each "
-        "from left to right; null where there is no data."
+        description="Pixel values in the survey's units, row by row in the order of the FITS array; null where "
+        "there is no data. ZTF's first row is the northernmost and its first column the easternmost."
     )
     def pixels(self) -> FloatArray:
         values = self.decoded.pixels.ravel().tolist()

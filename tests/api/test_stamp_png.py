@@ -1,7 +1,11 @@
 """Pictures of stamps: the right way up, with every pixel in its place and a shade that says what it is."""
 
 import io
+import itertools
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import fastavro
 import numpy as np
@@ -17,6 +21,7 @@ from domain.stamp import Stamp, StampKind, decode_stamp
 
 SKY, NOISE = 150.0, 10.0
 MIDDLE_GREY = 128
+ARCSEC_PER_PIXEL = 1.012
 
 
 def stamp(pixels: NDArray[np.float32], kind: StampKind = StampKind.SCIENCE) -> Stamp:
@@ -56,6 +61,38 @@ def greys(rgb: NDArray[np.uint8]) -> NDArray[np.int64]:
 def test_row_zero_is_at_the_bottom_and_column_zero_at_the_left() -> None:
     shades = greys(render(sky() + star(5000, row=5, column=10)))
     assert brightest(shades) == pytest.approx((62 - 5, 10), abs=0.5)
+
+
+def test_row_zero_is_on_top_where_a_survey_has_it_in_the_north() -> None:
+    png = render_png(stamp(sky() + star(5000, row=5, column=10)), scale=1, row_zero_on_top=True)
+    assert brightest(greys(picture(png))) == pytest.approx((5, 10), abs=0.5)
+
+
+def test_reference_sources_of_real_stamps_lie_where_row_zero_is_north_and_column_zero_east(
+    shared_alerts: Path,
+) -> None:
+    """Four ways to lay the stamp on the sky; the source that the packet places nearby tells them apart."""
+    votes = Counter(
+        max(
+            itertools.product((1, -1), (1, -1)),
+            key=lambda way: template_near(record, row_way=way[0], column_way=way[1]),
+        )
+        for path in sorted((shared_alerts / "ztf/as_sent").rglob("*.avro"))
+        for record in cast("Iterator[dict[str, Any]]", fastavro.reader(path.open("rb")))
+        if 5 < record["candidate"]["distnr"] < 20 and record["cutoutTemplate"] is not None
+    )
+    assert votes[-1, -1] > 0.7 * votes.total() > 70
+
+
+def template_near(record: dict[str, Any], *, row_way: int, column_way: int) -> float:
+    """Mean template flux where the nearest reference source lies, when rows and columns grow these ways."""
+    candidate = record["candidate"]
+    pixels = decode_stamp(StampKind.TEMPLATE, record["cutoutTemplate"]["stampData"]).pixels
+    north = (candidate["decnr"] - candidate["dec"]) * 3600 / ARCSEC_PER_PIXEL
+    east = (candidate["ranr"] - candidate["ra"]) * 3600 / ARCSEC_PER_PIXEL * np.cos(np.radians(candidate["dec"]))
+    row, column = round(31 + row_way * north), round(31 + column_way * east)
+    around = pixels[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+    return float(np.nanmean(around)) if np.isfinite(around).any() else -np.inf
 
 
 def test_each_pixel_becomes_a_square() -> None:

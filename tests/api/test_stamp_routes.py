@@ -134,9 +134,9 @@ async def test_the_event_loop_runs_on_while_a_picture_is_drawn(
 
     loop_ran = Event()
 
-    def patient_render(stamp: Stamp, *, scale: int) -> bytes:
+    def patient_render(stamp: Stamp, *, scale: int, row_zero_on_top: bool) -> bytes:
         from_thread.run(loop_ran.wait)
-        return render_png(stamp, scale=scale)
+        return render_png(stamp, scale=scale, row_zero_on_top=row_zero_on_top)
 
     monkeypatch.setattr(stamp_routes_module, "render_png", patient_render)
     async with create_task_group() as tasks:
