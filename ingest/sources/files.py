@@ -4,13 +4,12 @@ What a thing is, is decided by its first bytes and not by its name. Every file i
 an archive is handed on: a night must not lose an alert because its name was unusual.
 """
 
-import gzip
 import sys
 import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, Self
 
 from domain.dead_letter import DeadLetter, Origin, Reason
 
@@ -58,9 +57,9 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def total_bytes(files: Iterable[Path]) -> int | None:
-    """Size of all files together; None when standard input is among them."""
+    """Size of all files together, those that are not there aside; None when standard input is among them."""
     files = list(files)
-    return None if STANDARD_INPUT in files else sum(file.stat().st_size for file in files)
+    return None if STANDARD_INPUT in files else sum(file.stat().st_size for file in files if file.is_file())
 
 
 def read_files(files: Iterable[Path]) -> Iterator[FileOutcome]:
@@ -129,7 +128,7 @@ def _read_stream(source: str, stream: IO[bytes], before: int) -> Iterator[FileOu
 
 
 def _read_tar(source: str, counted: _Counted, before: int) -> Iterator[FileOutcome]:
-    with tarfile.open(fileobj=counted, mode="r|*") as archive:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=counted, mode="r|*", tarinfo=_Member) as archive:  # type: ignore[call-overload]
         for member in archive:
             if not member.isfile():
                 continue
@@ -142,19 +141,42 @@ def _read_tar(source: str, counted: _Counted, before: int) -> Iterator[FileOutco
             yield RawFile(name, _gunzipped(extracted.read()), before + counted.count)
 
 
+class _Member(tarfile.TarInfo):
+    """A member of an archive; tarfile takes a damaged or missing one for the end, and drops what follows."""
+
+    @classmethod
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(archive)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"the archive is damaged or ends too early: {error}") from error
+
+
 def _gunzipped(content: bytes) -> bytes:
     """Unpacked when it is gzip; as it is when that fails, for the dead letter to hold what came."""
-    if not content.startswith(GZIP_MAGIC):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error):
-        return content
+    plain, rest = [], content
+    room = MAX_FILE_BYTES
+    while rest.startswith(GZIP_MAGIC):
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            plain.append(unpacker.decompress(rest, room))
+        except zlib.error:
+            return content
+        room -= len(plain[-1])
+        if not unpacker.eof or room <= 0:
+            return content
+        rest = unpacker.unused_data
+    return b"".join(plain) if plain and not rest.strip(b"\0") else content
 
 
 def _unreadable(source: str, error: Exception, consumed: int) -> UnreadableFile:
     said = str(error) or type(error).__name__
     letter = DeadLetter(
-        Origin(source), Reason.DAMAGED, f"{source} cannot be read to its end: {said}", source.encode()
+        Origin(source),
+        Reason.DAMAGED,
+        f"{source} cannot be read to its end: {said}",
+        source.encode(errors="surrogateescape"),
     )
     return UnreadableFile(letter, consumed)
