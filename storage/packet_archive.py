@@ -60,7 +60,8 @@ class PacketArchive:
         try:
             data: bytes = self._filesystem.cat_file(f"{self._root}/{file}", start=offset, end=offset + length)
         except OSError as error:
-            raise ArchiveUnavailable(f"cannot read {file} of the packet archive: {error}") from error
+            reason = error.strerror or type(error).__name__  # its text names folders of the server
+            raise ArchiveUnavailable(f"cannot read {file} of the packet archive: {reason}") from error
         if len(data) != length:
             raise ArchiveUnavailable(f"{file} of the packet archive ends before byte {offset + length}")
         return data

@@ -1,9 +1,12 @@
 """Detections by place and time."""
 
+from typing import Annotated
+
 import strawberry
 
 from graphql_schema.context import Info
 from graphql_schema.errors import InvalidInput
+from graphql_schema.inputs.arguments import AfterCursor, FirstDetections
 from graphql_schema.inputs.region import RegionInput
 from graphql_schema.limits import MAX_DETECTIONS, page_size
 from graphql_schema.types.detection_connection import DetectionConnection
@@ -19,11 +22,13 @@ class DetectionQueries:
     async def detections(
         self,
         info: Info,
-        region: RegionInput,
-        after_mjd: float,
-        before_mjd: float,
-        first: int | None = 100,
-        after: str | None = None,
+        region: Annotated[
+            RegionInput, strawberry.argument(description="Where: the position of the detection itself counts.")
+        ],
+        after_mjd: Annotated[float, strawberry.argument(description="Not before this time, MJD (UTC).")],
+        before_mjd: Annotated[float, strawberry.argument(description="Not after this time, MJD (UTC).")],
+        first: FirstDetections = 100,
+        after: AfterCursor = None,
     ) -> DetectionConnection:
         if after_mjd > before_mjd:
             raise InvalidInput(f"afterMjd ({after_mjd}) must not be later than beforeMjd ({before_mjd})")

@@ -1,6 +1,7 @@
 """Anything by its global identifier."""
 
 from datetime import timedelta
+from typing import Annotated
 
 import strawberry
 
@@ -16,7 +17,11 @@ from storage.light_curves import detection_by_key
 @strawberry.type
 class NodeQueries:
     @strawberry.field(description="An object or a detection by its field `id`; null when it is not there.")
-    async def node(self, info: Info, id: strawberry.ID) -> Node | None:  # noqa: A002
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="What a field `id` gave.")],  # noqa: A002
+    ) -> Node | None:
         key = decode_node_id(id)
         if key.kind == OBJECT:
             row = await info.context.loaders.objects.load(key.numbers[0])

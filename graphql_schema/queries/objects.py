@@ -1,5 +1,7 @@
 """Objects by name, by filter, and by place."""
 
+from typing import Annotated
+
 import strawberry
 
 from domain.object_filter import NEWEST_FIRST
@@ -7,11 +9,11 @@ from domain.sky import cone
 from domain.survey import SurveyName
 from graphql_schema.context import Info
 from graphql_schema.errors import LimitExceeded
+from graphql_schema.inputs.arguments import AfterCursor, FirstObjects, OfSurvey, Where
 from graphql_schema.inputs.identifiers import parse_name
-from graphql_schema.inputs.object_filter import ObjectFilter, ObjectOrderInput, domain_filter
+from graphql_schema.inputs.object_filter import ObjectOrderInput, domain_filter
 from graphql_schema.inputs.region import center_of
 from graphql_schema.limits import MAX_CONE_ARCSEC, MAX_NAMES, MAX_OBJECTS, at_most, page_size
-from graphql_schema.types.enums import Survey
 from graphql_schema.types.object import ConeConnection, Object, ObjectConnection
 from storage.objects import cone_search, list_objects
 
@@ -21,14 +23,22 @@ class ObjectQueries:
     @strawberry.field(
         description="One object by the survey's own identifier, e.g. ZTF20aaelulu; null when unknown."
     )
-    async def object(self, info: Info, name: str, survey: Survey | None = SurveyName.ZTF) -> Object | None:
+    async def object(
+        self,
+        info: Info,
+        name: Annotated[str, strawberry.argument(description="The survey's identifier, exactly.")],
+        survey: OfSurvey = SurveyName.ZTF,
+    ) -> Object | None:
         key = (survey or SurveyName.ZTF, parse_name(name))
         row = await info.context.loaders.objects_by_name.load(key)
         return None if row is None else Object.from_row(row)
 
     @strawberry.field(description="Objects by name, in the order asked; null where unknown. At most 1000.")
     async def objects_by_name(
-        self, info: Info, names: list[str], survey: Survey | None = SurveyName.ZTF
+        self,
+        info: Info,
+        names: Annotated[list[str], strawberry.argument(description="The survey's identifiers, at most 1000.")],
+        survey: OfSurvey = SurveyName.ZTF,
     ) -> list[Object | None]:
         if len(names) > MAX_NAMES:
             raise LimitExceeded(f"names may hold at most {MAX_NAMES} names, got {len(names)}")
@@ -43,10 +53,13 @@ class ObjectQueries:
     async def objects(
         self,
         info: Info,
-        where: ObjectFilter | None = None,
-        order_by: list[ObjectOrderInput] | None = None,
-        first: int | None = 20,
-        after: str | None = None,
+        where: Where = None,
+        order_by: Annotated[
+            list[ObjectOrderInput] | None,
+            strawberry.argument(description="What to sort by, the most important key first."),
+        ] = None,
+        first: FirstObjects = 20,
+        after: AfterCursor = None,
     ) -> ObjectConnection:
         size = page_size(20 if first is None else first, MAX_OBJECTS)
         chosen = domain_filter(where)
@@ -61,13 +74,19 @@ class ObjectQueries:
     async def cone_search(
         self,
         info: Info,
-        ra: float | None = None,
-        dec: float | None = None,
-        position: str | None = None,
-        radius: float = 30.0,
-        where: ObjectFilter | None = None,
-        first: int | None = 20,
-        after: str | None = None,
+        ra: Annotated[
+            float | None, strawberry.argument(description="Right ascension of the centre, degrees ICRS.")
+        ] = None,
+        dec: Annotated[
+            float | None, strawberry.argument(description="Declination of the centre, degrees ICRS.")
+        ] = None,
+        position: Annotated[
+            str | None, strawberry.argument(description="The centre as text, in place of ra and dec.")
+        ] = None,
+        radius: Annotated[float, strawberry.argument(description="Radius, arcsec; at most 36000.")] = 30.0,
+        where: Where = None,
+        first: FirstObjects = 20,
+        after: AfterCursor = None,
     ) -> ConeConnection:
         size = page_size(20 if first is None else first, MAX_OBJECTS)
         region = cone(center_of(ra, dec, position), at_most("radius", radius, MAX_CONE_ARCSEC))

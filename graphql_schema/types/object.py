@@ -82,7 +82,12 @@ class Object(Node):
         )
 
     @strawberry.field(description="HEALPix nested pixel at the given order (0-29), as text.")
-    def healpix(self, order: int | None = 10) -> strawberry.ID:
+    def healpix(
+        self,
+        order: Annotated[
+            int | None, strawberry.argument(description="Order, 0 (12 pixels) to 29 (0.4 mas); 10 when null.")
+        ] = 10,
+    ) -> strawberry.ID:
         order = 10 if order is None else order
         if not 0 <= order <= HEALPIX_ORDER:
             raise InvalidInput(f"order must lie between 0 and {HEALPIX_ORDER}, got {order}")
@@ -97,7 +102,10 @@ class Object(Node):
         description="What was measured, whole or in a window: bands, and MJD limits that are included."
     )
     def light_curve(
-        self, bands: list[Band] | None = None, after_mjd: float | None = None, before_mjd: float | None = None
+        self,
+        bands: Annotated[list[Band] | None, strawberry.argument(description="These bands; all when null.")] = None,
+        after_mjd: Annotated[float | None, strawberry.argument(description="Not before this MJD (UTC).")] = None,
+        before_mjd: Annotated[float | None, strawberry.argument(description="Not after this MJD (UTC).")] = None,
     ) -> LightCurve:
         window = Window(None if bands is None else tuple(bands), after_mjd, before_mjd)
         return LightCurve(object_id=self.row.object_id, window=window)
@@ -106,7 +114,13 @@ class Object(Node):
         description="Stamps of one alert; of the first alert that has them when none is named. Null when there "
         "are none."
     )
-    async def stamps(self, info: Info, candid: strawberry.ID | None = None) -> Stamps | None:
+    async def stamps(
+        self,
+        info: Info,
+        candid: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The alert, by the survey's identifier.")
+        ] = None,
+    ) -> Stamps | None:
         key = StampsKey(self.row.object_id, None if candid is None else parse_candid(candid))
         row = await info.context.loaders.stamps.load(key)
         return None if row is None else Stamps(row=row, survey=self.row.survey)
@@ -115,7 +129,12 @@ class Object(Node):
         description="Other objects within a radius (arcsec, at most 600), of this or another survey, nearest first."
     )
     async def neighbors(
-        self, info: Info, radius: float = 3.0, survey: Survey | None = None
+        self,
+        info: Info,
+        radius: Annotated[float, strawberry.argument(description="Radius, arcsec; at most 600.")] = 3.0,
+        survey: Annotated[
+            Survey | None, strawberry.argument(description="Only objects of this survey; of all when null.")
+        ] = None,
     ) -> list[Annotated["Neighbor", strawberry.lazy("graphql_schema.types.object")]]:
         if not radius > 0:
             raise InvalidPosition(f"radius must be greater than 0, got {radius}")
@@ -164,7 +183,14 @@ class ObjectConnection:
         return [edge.node for edge in self.edges]
 
     @strawberry.field(description="How many objects pass the filter, counted up to a cap (at most 1,000,000).")
-    async def total_count(self, info: Info, cap: int | None = 10000) -> Count:
+    async def total_count(
+        self,
+        info: Info,
+        cap: Annotated[
+            int | None,
+            strawberry.argument(description="Count no further than this, 0 to 1000000; 10000 when null."),
+        ] = 10000,
+    ) -> Count:
         cap = 10000 if cap is None else cap
         if cap < 0:
             raise InvalidInput(f"cap must not be negative, got {cap}")

@@ -1,5 +1,7 @@
 """Stamps: the three small images of an alert."""
 
+from typing import Annotated
+
 import strawberry
 from anyio import to_thread
 
@@ -64,7 +66,9 @@ class Stamps:
         return Band(self.row.band)
 
     @strawberry.field(description="One of the images; null when the packet lacks it.")
-    async def stamp(self, info: Info, kind: StampKind) -> Stamp | None:
+    async def stamp(
+        self, info: Info, kind: Annotated[StampKind, strawberry.argument(description="Which of the three.")]
+    ) -> Stamp | None:
         data = await read_stamp(info.context.archive, self.row, kind)
         if data is None:
             return None

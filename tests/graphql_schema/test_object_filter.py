@@ -46,12 +46,9 @@ def passes(row: SkyObject, where: Filter) -> bool:
 def condition_holds(row: SkyObject, name: str, value: Any) -> bool:
     if name in NUMBERS:
         number = NUMBERS[name](row)
-        return all(
-            number is not None and COMPARISONS[comparison](number, limit)
-            for comparison, limit in value.items()
-            if limit is not None
-        )
-    holds: dict[str, Callable[[], bool]] = {
+        limits = {COMPARISONS[comparison]: limit for comparison, limit in value.items() if limit is not None}
+        return all(number is not None and holds(number, limit) for holds, limit in limits.items())
+    conditions: dict[str, Callable[[], bool]] = {
         "survey": lambda: row.survey == value,
         "names": lambda: row.name in value,
         "nameLike": lambda: fnmatch.fnmatchcase(row.name, value),
@@ -62,7 +59,7 @@ def condition_holds(row: SkyObject, name: str, value: Any) -> bool:
         "or": lambda: any(passes(row, part) for part in value),
         "not": lambda: not passes(row, value),
     }
-    return holds[name]()
+    return conditions[name]()
 
 
 def in_region(row: SkyObject, region: Filter) -> bool:
@@ -75,7 +72,7 @@ def in_region(row: SkyObject, region: Filter) -> bool:
         in_ra = box["raMin"] <= row.ra <= box["raMax"]
     else:
         in_ra = row.ra >= box["raMin"] or row.ra <= box["raMax"]
-    return in_ra and box["decMin"] <= row.dec <= box["decMax"]
+    return bool(in_ra and box["decMin"] <= row.dec <= box["decMax"])
 
 
 def found(scattered: ScatteredObjects, where: Filter | None) -> list[str]:
