@@ -41,7 +41,9 @@ def haversine_expression(row: str, ra: str = "%(ra)s", dec: str = "%(dec)s") -> 
 
 
 def haversine_of_arcsec(angle_arcsec: float) -> float:
-    """sin^2 of half an angle."""
+    """sin^2 of half an angle. For 180 degrees more than 1, which haversine_expression can exceed by rounding."""
+    if angle_arcsec >= 180 * ARCSEC_PER_DEGREE:
+        return 2.0
     return sin(radians(angle_arcsec / ARCSEC_PER_DEGREE) / 2) ** 2
 
 
