@@ -26,7 +26,7 @@ query(
 Found = list[tuple[str, float]]
 
 
-def cone_search(asked: Endpoint, size: int = 500, **variables: Any) -> Found:
+def cone_search(asked: Endpoint, *, size: int = 500, **variables: Any) -> Found:
     """All pages: names with separations."""
     found: Found = []
     after = None
@@ -61,7 +61,7 @@ def test_finds_what_astropy_finds_nearest_first(
 
 
 def test_pages_give_every_object_once_in_the_order_of_one_page(scattered: ScatteredObjects) -> None:
-    cone = {"ra": 0.0, "dec": 0.0, "radius": 36_000.0}
+    cone: dict[str, Any] = {"ra": 0.0, "dec": 0.0, "radius": 36_000.0}
     whole = cone_search(scattered.endpoint, **cone)
     assert cone_search(scattered.endpoint, size=7, **cone) == whole
     assert len(whole) > 40
@@ -94,7 +94,7 @@ def test_right_ascension_is_a_circle(scattered: ScatteredObjects) -> None:
 
 
 def test_filter_holds_inside_the_cone(scattered: ScatteredObjects) -> None:
-    cone = {"ra": 0.0, "dec": 90.0, "radius": 36_000.0}
+    cone: dict[str, Any] = {"ra": 0.0, "dec": 90.0, "radius": 36_000.0}
     where = {"survey": "ZTF", "detectionCount": {"gte": 3}, "not": {"stellar": True}}
     passing = {
         row.name
