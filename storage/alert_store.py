@@ -16,11 +16,12 @@ from domain.dead_letter import DeadLetter, Reason
 from domain.packet import ReceivedAlert, stamp_spans
 from domain.sky import healpix
 from domain.stamp import StampKind
+from domain.tally import CountedDetection, CountedLimit
 from domain.time import datetime_from_mjd
 from storage.copying import ANY_UNIQUE_KEY, Row, Staging, best_of_each, insert_missing, merge
 from storage.dead_letters import add_dead_letters
 from storage.packet_archive import PacketArchive, single_record_container
-from storage.summaries import refresh_summaries
+from storage.summaries import OBJECT_TALLY_COLUMNS, refresh_summaries
 from storage.tables import alert, detection, forced_photometry, non_detection, sky_object
 
 DETECTION_KEY = ("object_id", "ts", "candid")
@@ -50,6 +51,7 @@ OBJECT_ROWS = Staging(
         "first_mjd",
         "last_mjd",
         "corrected",
+        *OBJECT_TALLY_COLUMNS,
     ),
     name="stage_new_object",
 )
@@ -122,28 +124,52 @@ class AlertStore:
         return StoreResult(new, len(alerts) - new, len(dead_letters))
 
     def _merge(self, alerts: Sequence[ReceivedAlert]) -> int:
-        touched = self._lock_objects(alerts)
+        self._lock_objects(alerts)
         new = self._index_packets(alerts)
-        touched |= self._merge_rows(DETECTION_ROWS, detection_rows(alerts), DETECTION_KEY, BETTER_DETECTION)
-        touched |= self._merge_rows(NON_DETECTION_ROWS, non_detection_rows(alerts), MEASUREMENT_KEY, EARLIER_PARENT)
-        self._merge_rows(FORCED_PHOTOMETRY_ROWS, forced_photometry_rows(alerts), MEASUREMENT_KEY, EARLIER_PARENT)
-        refresh_summaries(self._connection, sorted(touched))
+        detections = merge(
+            self._connection,
+            DETECTION_ROWS,
+            detection_rows(alerts),
+            DETECTION_KEY,
+            BETTER_DETECTION,
+            (*CountedDetection._fields, "dubious"),
+        )
+        limits = merge(
+            self._connection,
+            NON_DETECTION_ROWS,
+            non_detection_rows(alerts),
+            MEASUREMENT_KEY,
+            EARLIER_PARENT,
+            CountedLimit._fields,
+        )
+        merge(
+            self._connection,
+            FORCED_PHOTOMETRY_ROWS,
+            forced_photometry_rows(alerts),
+            MEASUREMENT_KEY,
+            EARLIER_PARENT,
+        )
+        refresh_summaries(
+            self._connection,
+            [(CountedDetection._make(row[:-1]), row[-1]) for row in detections.inserted],
+            [CountedLimit._make(row) for row in limits.inserted],
+            detections.rewritten | limits.rewritten,
+        )
         return new
 
-    def _lock_objects(self, alerts: Sequence[ReceivedAlert]) -> set[int]:
+    def _lock_objects(self, alerts: Sequence[ReceivedAlert]) -> None:
         """Make sure that every object has its row, and hold all of them until the commit.
 
         Other writers of the same objects wait here, so that each sees the others' rows when it summarises.
-        Everyone takes rows in the order of their keys, hence no deadlock. Returns the new objects.
+        Everyone takes rows in the order of their keys, hence no deadlock.
         """
         rows = _new_object_rows(alerts)
         OBJECT_ROWS.copy(self._connection, rows)
-        created = insert_missing(self._connection, OBJECT_ROWS, ANY_UNIQUE_KEY)
+        insert_missing(self._connection, OBJECT_ROWS, ANY_UNIQUE_KEY)
         self._connection.execute(
             "SELECT FROM object WHERE object_id = ANY(%s) ORDER BY object_id FOR UPDATE",
             ([row[0] for row in rows],),
         )
-        return set(created)
 
     def _index_packets(self, alerts: Sequence[ReceivedAlert]) -> int:
         """Archive the packets that are new, or the first with stamps; the number of new alerts."""
@@ -158,7 +184,7 @@ class AlertStore:
             if held is None or (has_stamps and not held.alert.stamps):
                 wanted[key] = received
         chosen = list(wanted.values())
-        packets = self._archived_rows(chosen)
+        packets = list(self._archived_rows(chosen))
         merge(self._connection, ALERT_ROWS, packets, ("object_id", "candid"), NEWLY_WITH_STAMPS)
         return len(wanted.keys() - known.keys())
 
@@ -190,10 +216,6 @@ class AlertStore:
                 location.span.length,
                 spans,
             )
-
-    def _merge_rows(self, staging: Staging, rows: Sequence[Row], key: Sequence[str], better: sql.SQL) -> set[int]:
-        """Merge rows into a table; the objects whose rows changed."""
-        return merge(self._connection, staging, rows, key, better) if rows else set()
 
 
 def detection_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:
@@ -264,6 +286,10 @@ def _new_object_rows(alerts: Sequence[ReceivedAlert]) -> list[Row]:
             received.alert.detection.mjd,
             received.alert.detection.mjd,
             False,
+            0,
+            0,
+            0,
+            0,
         )
         for received in alerts
     }

@@ -5,7 +5,7 @@ compares keys once.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
 from sqlalchemy import Table
@@ -64,6 +64,7 @@ _COPY_TYPES = {
     "boolean": "bool",
     "timestamp with time zone": "timestamptz",
     "integer[]": "int4[]",
+    "numeric": "numeric",
 }
 
 
@@ -72,34 +73,55 @@ ANY_UNIQUE_KEY = ()
 named in ON CONFLICT raises."""
 
 
+class Merged(NamedTuple):
+    """What a merge did: the columns asked for of every row it inserted, and whose rows it overwrote."""
+
+    inserted: list[Row]
+    rewritten: set[int]
+
+
+NOTHING_MERGED = Merged([], set())
+
+
 def merge(
-    connection: Connection, staging: Staging, rows: Iterable[Row], key: Sequence[str], better: sql.SQL
-) -> set[int]:
-    """Insert rows, or overwrite the stored rows of the same key that they are better than; whose rows changed.
+    connection: Connection,
+    staging: Staging,
+    rows: Sequence[Row],
+    key: Sequence[str],
+    better: sql.SQL,
+    returning: Sequence[str] = ("object_id",),
+) -> Merged:
+    """Insert rows, or overwrite the stored rows of the same key that they are better than.
 
     `better` is that of replace_worse, and false for a row beside itself. Stored rows are looked for only when
     a key was there already: among rows that are all new there is nothing to find.
     """
+    if not rows:
+        return NOTHING_MERGED
     count = staging.copy(connection, rows)
-    inserted = insert_missing(connection, staging, key)
+    inserted = insert_missing(connection, staging, key, returning)
     if len(inserted) == count:
-        return set(inserted)
-    return {*inserted, *replace_worse(connection, staging, key, better)}
+        return Merged(inserted, set())
+    return Merged(inserted, set(replace_worse(connection, staging, key, better)))
 
 
-def insert_missing(connection: Connection, staging: Staging, key: Sequence[str]) -> list[int]:
-    """Insert staged rows whose key is not there yet; the object_id of every row inserted."""
+def insert_missing(
+    connection: Connection, staging: Staging, key: Sequence[str], returning: Sequence[str] = ("object_id",)
+) -> list[Row]:
+    """Insert staged rows whose key is not there yet; the columns asked for of every row inserted."""
     target = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Identifier, key))) if key else sql.SQL("")
     statement = sql.SQL(
         "INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage} "
-        "ON CONFLICT {target} DO NOTHING RETURNING object_id"
+        "ON CONFLICT {target} DO NOTHING RETURNING {returning}"
     ).format(
         table=sql.Identifier(staging.table.name),
         columns=staging.column_list,
         stage=staging.identifier,
         target=target,
+        returning=sql.SQL(", ").join(map(sql.Identifier, returning)),
     )
-    return [row[0] for row in connection.execute(statement)]
+    with connection.cursor(binary=True) as cursor:
+        return list(cursor.execute(statement).fetchall())
 
 
 def replace_worse(connection: Connection, staging: Staging, key: Sequence[str], better: sql.SQL) -> list[int]:

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import click
-from simulate.night import write_night
 
 from cli.progress import progress_bar
+from simulate.night import write_night
 
 
 @click.command()

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 from psycopg import Connection
-from simulate.night import write_night
 
 from api.app import create_app
 from cli.night import fingerprint, take_in
@@ -15,6 +14,7 @@ from cli.progress import console, progress_bar
 from cli.serving import Listener, run_server, take_port
 from cli.stores import reader_of, running_database, writing_connection
 from runtime.settings import Settings, load_settings
+from simulate.night import write_night
 from storage.ingest_runs import is_finished
 from storage.migrate import migrate
 from storage.packet_archive import PacketArchive

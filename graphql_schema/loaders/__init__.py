@@ -8,7 +8,7 @@ from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNo
 from domain.sky_object import SkyObject
 from domain.statistics import BandStatistics
 from domain.survey import SurveyName
-from graphql_schema.loaders.band_statistics import band_statistics_loader
+from graphql_schema.loaders.band_statistics import band_statistics_loader, median_loader
 from graphql_schema.loaders.light_curves import (
     LightCurveKey,
     detection_loader,
@@ -18,6 +18,7 @@ from graphql_schema.loaders.light_curves import (
 from graphql_schema.loaders.neighbors import NeighborKey, neighbor_loader
 from graphql_schema.loaders.objects import object_by_name_loader, object_loader
 from graphql_schema.loaders.stamps import StampsKey, stamps_loader
+from storage.band_statistics import Medians
 from storage.objects import Placed
 from storage.reader import Reader
 from storage.stamps import AlertStamps
@@ -32,6 +33,7 @@ class Loaders(NamedTuple):
     non_detections: DataLoader[LightCurveKey, list[StoredNonDetection]]
     forced_photometry: DataLoader[LightCurveKey, list[StoredForcedPhotometry]]
     band_statistics: DataLoader[int, list[BandStatistics]]
+    medians: DataLoader[tuple[int, str], Medians | None]
     stamps: DataLoader[StampsKey, AlertStamps | None]
     neighbors: DataLoader[NeighborKey, list[Placed]]
 
@@ -45,6 +47,7 @@ def make_loaders(reader: Reader) -> Loaders:
         non_detection_loader(reader),
         forced_photometry_loader(reader),
         band_statistics_loader(reader),
+        median_loader(reader),
         stamps_loader(reader),
         neighbor_loader(reader),
     )

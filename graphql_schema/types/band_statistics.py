@@ -3,6 +3,7 @@
 import strawberry
 
 from domain.statistics import BandStatistics as Row
+from graphql_schema.context import Info
 from graphql_schema.types.enums import Band
 
 
@@ -11,20 +12,19 @@ from graphql_schema.types.enums import Band
     "of both signs, unless named apparent; null when no detection has one."
 )
 class BandStatistics:
+    object_id: strawberry.Private[int]
     band: Band = strawberry.field(description="The band.")
     detection_count: int = strawberry.field(description="Number of detections.")
     dubious_count: int = strawberry.field(description="How many of them have a doubtful correction.")
     first_mjd: float = strawberry.field(description="Time of the first detection, MJD (UTC).")
     last_mjd: float = strawberry.field(description="Time of the last detection, MJD (UTC).")
     magnitude_mean: float | None = strawberry.field(description="Mean.")
-    magnitude_median: float | None = strawberry.field(description="Median.")
     magnitude_min: float | None = strawberry.field(description="Smallest, that is the largest change.")
     magnitude_max: float | None = strawberry.field(description="Largest, that is the smallest change.")
     magnitude_sigma: float | None = strawberry.field(description="Population standard deviation, mag.")
     magnitude_first: float | None = strawberry.field(description="At the first detection.")
     magnitude_last: float | None = strawberry.field(description="At the last detection.")
     apparent_magnitude_mean: float | None = strawberry.field(description="Mean apparent magnitude.")
-    apparent_magnitude_median: float | None = strawberry.field(description="Median apparent magnitude.")
     apparent_magnitude_min: float | None = strawberry.field(description="Brightest apparent magnitude.")
     apparent_magnitude_max: float | None = strawberry.field(description="Faintest apparent magnitude.")
     rise_rate: float | None = strawberry.field(
@@ -39,6 +39,14 @@ class BandStatistics:
 
     @classmethod
     def from_row(cls, row: Row) -> "BandStatistics":
-        values = row._asdict()
-        del values["object_id"]
-        return cls(**{**values, "band": Band(row.band)})
+        return cls(**{**row._asdict(), "band": Band(row.band)})
+
+    @strawberry.field(description="Median.")
+    async def magnitude_median(self, info: Info) -> float | None:
+        medians = await info.context.loaders.medians.load((self.object_id, self.band.value))
+        return None if medians is None else medians.magnitude
+
+    @strawberry.field(description="Median apparent magnitude.")
+    async def apparent_magnitude_median(self, info: Info) -> float | None:
+        medians = await info.context.loaders.medians.load((self.object_id, self.band.value))
+        return None if medians is None else medians.apparent_magnitude

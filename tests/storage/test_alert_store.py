@@ -12,13 +12,14 @@ from psycopg import Connection
 from domain.dead_letter import DeadLetter, Origin, Reason
 from domain.packet import ReceivedAlert
 from domain.stamp import StampKind
-from domain.statistics import dubious_flags, summarise
+from domain.statistics import BandStatistics, ObjectSummary
+from domain.tally import CountedDetection, CountedLimit
 from storage.alert_store import AlertStore, StoreResult
 from storage.database import connect
 from storage.packet_archive import PacketArchive
 from surveys.ztf import object_id
 from tests.support.digest import Digest, digest, empty
-from tests.support.light_curves import Limit, Point, detection_table, non_detection_table
+from tests.support.light_curves import summarise
 from tests.support.storing import small_sky_received
 from tests.support.ztf_packets import JD, NAME, candid_of, forced, packet, previous, received, upper_limit
 
@@ -194,28 +195,22 @@ def test_summaries_equal_those_recomputed_from_the_stored_light_curves(
 
 def assert_summaries_are_right(connection: Connection) -> None:
     points = [
-        Point._make(row)
-        for row in rows(
-            connection,
-            "SELECT object_id, band, mjd, candid, ra, dec, is_positive, magnitude, magnitude_error, "
-            "apparent_magnitude, corrected, stellar FROM detection ORDER BY object_id, candid",
-        )
+        CountedDetection._make(row)
+        for row in rows(connection, f"SELECT {', '.join(CountedDetection._fields)} FROM detection")
     ]
     limits = [
-        Limit._make(row)
-        for row in rows(connection, "SELECT object_id, band, mjd, limiting_magnitude FROM non_detection")
+        CountedLimit._make(row)
+        for row in rows(connection, f"SELECT {', '.join(CountedLimit._fields)} FROM non_detection")
     ]
-    expected = summarise(detection_table(points), non_detection_table(limits))
-    objects = rows(
-        connection,
-        "SELECT object_id, ra, dec, hpx, detection_count, non_detection_count, first_mjd, last_mjd, corrected, "
-        "stellar, mean_color, mean_apparent_color FROM object ORDER BY object_id",
+    flags = rows(connection, f"SELECT {', '.join(CountedDetection._fields)}, dubious FROM detection")
+    expected = summarise(points, limits)
+    objects = rows(connection, f"SELECT {', '.join(ObjectSummary._fields)} FROM object ORDER BY object_id")
+    bands = rows(
+        connection, f"SELECT {', '.join(BandStatistics._fields)} FROM band_statistics ORDER BY object_id, band"
     )
-    bands = rows(connection, "SELECT * FROM band_statistics ORDER BY object_id, band")
-    flags = [row[0] for row in rows(connection, "SELECT dubious FROM detection ORDER BY object_id, candid")]
     assert bands == expected.bands
     assert objects == expected.objects
-    assert flags == dubious_flags(detection_table(points)).tolist()
+    assert {CountedDetection._make(row[:-1]): row[-1] for row in flags} == expected.dubious
 
 
 def test_an_earlier_detection_that_arrives_late_changes_what_is_dubious(

@@ -1,4 +1,4 @@
-"""Summaries of many light curves at once against one object and one band at a time, in plain Python."""
+"""Tallies of light curves against what the textbook says of each, computed from all its points."""
 
 import statistics
 from collections.abc import Sequence
@@ -10,28 +10,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.sky import Position, healpix, separation_arcsec
-from domain.statistics import (
-    BandStatistics,
-    ObjectSummary,
-    Summaries,
-    dubious_flags,
-    summarise,
-)
-from tests.support.light_curves import Limit, Point, detection_table, non_detection_table
+from domain.statistics import BandStatistics, ObjectSummary
+from domain.tally import CountedDetection, CountedLimit, ObjectTally, object_summaries
+from tests.support.light_curves import Summaries, limit, point, summarise
 
 
-def naive_dubious(points: Sequence[Point]) -> list[bool]:
+def naive_dubious(points: Sequence[CountedDetection]) -> list[bool]:
     flags = []
-    for point in points:
+    for mine in points:
         first = min(
-            (p for p in points if (p.object_id, p.band) == (point.object_id, point.band)),
+            (p for p in points if (p.object_id, p.band) == (mine.object_id, mine.band)),
             key=lambda p: (p.mjd, p.candid),
         )
-        flags.append((not point.corrected and not point.is_positive) or point.corrected != first.corrected)
+        flags.append((not mine.corrected and not mine.is_positive) or mine.corrected != first.corrected)
     return flags
 
 
-def naive_summaries(points: Sequence[Point], limits: Sequence[Limit]) -> Summaries:
+def naive_summaries(points: Sequence[CountedDetection], limits: Sequence[CountedLimit]) -> Summaries:
     dubious = naive_dubious(points)
     bands: dict[tuple[int, str], BandStatistics] = {}
     objects = []
@@ -45,27 +40,26 @@ def naive_summaries(points: Sequence[Point], limits: Sequence[Limit]) -> Summari
         objects.append(
             naive_object(
                 mine_in_time,
-                sum(limit.object_id == object_id for limit in limits),
+                sum(item.object_id == object_id for item in limits),
                 bands.get((object_id, "g")),
                 bands.get((object_id, "r")),
             )
         )
-    return Summaries(objects, list(bands.values()))
+    return Summaries(objects, list(bands.values()), dict(zip(points, dubious, strict=True)))
 
 
-def naive_band(points: Sequence[tuple[Point, bool]], limits: Sequence[Limit]) -> BandStatistics:
+def naive_band(points: Sequence[tuple[CountedDetection, bool]], limits: Sequence[CountedLimit]) -> BandStatistics:
     first, last = points[0][0], points[-1][0]
     magnitudes = [p.magnitude for p, _ in points if p.magnitude is not None]
     apparent = [p.apparent_magnitude for p, _ in points if p.apparent_magnitude is not None]
     corrected = sum(p.corrected for p, _ in points)
     rises = [
-        (limit.limiting_magnitude - first.magnitude - (first.magnitude_error or 0)) / (first.mjd - limit.mjd)
-        for limit in limits
-        if (limit.object_id, limit.band) == (first.object_id, first.band)
-        and limit.limiting_magnitude is not None
-        and limit.limiting_magnitude > 0
+        (item.limiting_magnitude - first.magnitude - (first.magnitude_error or 0)) / (first.mjd - item.mjd)
+        for item in limits
+        if (item.object_id, item.band) == (first.object_id, first.band)
+        and item.limiting_magnitude > 0
         and first.magnitude is not None
-        and first.mjd - limit.mjd > 0.5
+        and first.mjd - item.mjd > 0.5
     ]
     return BandStatistics(
         object_id=first.object_id,
@@ -75,14 +69,12 @@ def naive_band(points: Sequence[tuple[Point, bool]], limits: Sequence[Limit]) ->
         first_mjd=first.mjd,
         last_mjd=last.mjd,
         magnitude_mean=statistics.fmean(magnitudes) if magnitudes else None,
-        magnitude_median=statistics.median(magnitudes) if magnitudes else None,
         magnitude_min=min(magnitudes, default=None),
         magnitude_max=max(magnitudes, default=None),
         magnitude_sigma=statistics.pstdev(magnitudes) if magnitudes else None,
         magnitude_first=first.magnitude,
         magnitude_last=last.magnitude,
         apparent_magnitude_mean=statistics.fmean(apparent) if apparent else None,
-        apparent_magnitude_median=statistics.median(apparent) if apparent else None,
         apparent_magnitude_min=min(apparent, default=None),
         apparent_magnitude_max=max(apparent, default=None),
         rise_rate=max(rises, default=None),
@@ -91,7 +83,7 @@ def naive_band(points: Sequence[tuple[Point, bool]], limits: Sequence[Limit]) ->
 
 
 def naive_object(
-    points: Sequence[Point], limits: int, g: BandStatistics | None, r: BandStatistics | None
+    points: Sequence[CountedDetection], limits: int, g: BandStatistics | None, r: BandStatistics | None
 ) -> ObjectSummary:
     coordinates = SkyCoord([p.ra for p in points], [p.dec for p in points], unit="deg").cartesian
     mean = SkyCoord(CartesianRepresentation(coordinates.xyz.mean(axis=1))).spherical
@@ -132,7 +124,7 @@ def approximate(row: tuple[object, ...]) -> tuple[object, ...]:
 
 MAYBE_MAGNITUDE = st.one_of(st.none(), st.floats(10, 22), st.sampled_from([13.2, 18.0]))
 POINTS = st.builds(
-    Point,
+    point,
     object_id=st.sampled_from([-(2**60), -7, 3, 2**60]),
     band=st.sampled_from(["g", "r", "i"]),
     mjd=st.one_of(st.floats(58000, 58010), st.sampled_from([58000.0, 58000.5, 58005.0])),
@@ -153,50 +145,80 @@ POINTS = st.builds(
     )
 )
 LIMITS = st.builds(
-    Limit,
+    limit,
     object_id=st.sampled_from([-(2**60), -7, 3, 2**60, 99]),
     band=st.sampled_from(["g", "r", "z"]),
     mjd=st.one_of(st.floats(57990, 58012), st.sampled_from([57999.5, 57999.4999])),
-    limiting_magnitude=st.one_of(st.none(), st.floats(16, 22), st.just(-5.0)),
+    limiting_magnitude=st.one_of(st.floats(16, 22), st.just(-5.0)),
 )
 LIGHT_CURVES = st.lists(POINTS, max_size=30, unique_by=lambda point: (point.object_id, point.candid))
 
 
-def one_hemisphere(points: list[Point]) -> list[Point]:
+def one_hemisphere(points: list[CountedDetection]) -> list[CountedDetection]:
     """No object spread from pole to pole: the sum of such directions has no direction worth testing."""
     return [p._replace(dec=-89.995 if p.object_id < 0 else min(max(p.dec, 10.0), 10.001)) for p in points]
 
 
 @settings(max_examples=150, deadline=None)
 @given(LIGHT_CURVES.map(one_hemisphere), st.lists(LIMITS, max_size=20))
-def test_summaries_equal_those_of_one_light_curve_at_a_time(points: list[Point], limits: list[Limit]) -> None:
-    assert_same(summarise(detection_table(points), non_detection_table(limits)), naive_summaries(points, limits))
+def test_summaries_equal_those_of_one_light_curve_at_a_time(
+    points: list[CountedDetection], limits: list[CountedLimit]
+) -> None:
+    assert_same(summarise(points, limits), naive_summaries(points, limits))
 
 
 @settings(max_examples=150, deadline=None)
 @given(LIGHT_CURVES)
-def test_dubious_flags_equal_those_of_one_light_curve_at_a_time(points: list[Point]) -> None:
-    assert dubious_flags(detection_table(points)).tolist() == naive_dubious(points)
+def test_dubious_flags_equal_those_of_one_light_curve_at_a_time(points: list[CountedDetection]) -> None:
+    found = summarise(points).dubious
+    assert [found[item] for item in points] == naive_dubious(points)
 
 
 @settings(max_examples=50, deadline=None)
 @given(LIGHT_CURVES, st.lists(LIMITS, max_size=20), st.randoms(use_true_random=False))
 def test_summaries_do_not_depend_on_the_order_of_rows(
-    points: list[Point], limits: list[Limit], random: Random
+    points: list[CountedDetection], limits: list[CountedLimit], random: Random
 ) -> None:
-    expected = summarise(detection_table(points), non_detection_table(limits))
+    expected = summarise(points, limits)
     random.shuffle(points)
     random.shuffle(limits)
-    assert summarise(detection_table(points), non_detection_table(limits)) == expected
+    assert summarise(points, limits) == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(LIGHT_CURVES, st.lists(LIMITS, max_size=20), st.integers(0, 30), st.integers(0, 20))
+def test_a_tally_that_grew_equals_the_one_made_at_once_to_the_last_bit(
+    points: list[CountedDetection], limits: list[CountedLimit], cut: int, limit_cut: int
+) -> None:
+    mine = sorted((p._replace(object_id=1) for p in points), key=lambda p: p.place_in_time)
+    my_limits = [item._replace(object_id=1) for item in limits]
+    early_bands = {p.band for p in mine[:cut]}
+    late = [p for p in mine[cut:] if p.band in early_bands]  # a new band is tallied anew
+    grown, whole = ObjectTally(1), ObjectTally(1)
+    flags = grown.add(mine[:cut])
+    grown.add_limits(my_limits[:limit_cut])
+    assert grown.can_append(late)
+    flags += grown.add(late)
+    grown.add_limits(my_limits[limit_cut:])
+    assert whole.add([*reversed(late), *mine[:cut]]) == flags
+    whole.add_limits(my_limits)
+    assert grown == whole
+    assert object_summaries([grown]) == object_summaries([whole])
+
+
+def test_a_tally_refuses_what_is_not_later() -> None:
+    tally = ObjectTally(1)
+    tally.add([point(mjd=59000.0, candid=5)])
+    assert tally.can_append([point(mjd=59000.0, candid=6), point(mjd=59001.0)])
+    assert not tally.can_append([point(mjd=59001.0), point(mjd=59000.0, candid=4)])
 
 
 def test_nothing_has_no_summary() -> None:
-    assert summarise(detection_table([]), non_detection_table([])) == Summaries([], [])
-    assert summarise(detection_table([]), non_detection_table([Limit()])) == Summaries([], [])
+    assert summarise([], [limit()]) == Summaries([], [], {})
 
 
 def test_one_point_is_its_own_summary() -> None:
-    assert summarise(detection_table([Point()]), non_detection_table([])).bands == [
+    assert summarise([point()]).bands == [
         BandStatistics(
             object_id=1,
             band="g",
@@ -205,14 +227,12 @@ def test_one_point_is_its_own_summary() -> None:
             first_mjd=59000.0,
             last_mjd=59000.0,
             magnitude_mean=18.0,
-            magnitude_median=18.0,
             magnitude_min=18.0,
             magnitude_max=18.0,
             magnitude_sigma=0.0,
             magnitude_first=18.0,
             magnitude_last=18.0,
             apparent_magnitude_mean=None,
-            apparent_magnitude_median=None,
             apparent_magnitude_min=None,
             apparent_magnitude_max=None,
             rise_rate=None,
@@ -222,27 +242,27 @@ def test_one_point_is_its_own_summary() -> None:
 
 
 def test_light_curve_without_magnitudes_has_nulls_and_counts() -> None:
-    points = [Point(candid=n, mjd=59000.0 + n, magnitude=None, magnitude_error=None) for n in range(3)]
-    (band,) = summarise(detection_table(points), non_detection_table([Limit()])).bands
+    points = [point(candid=n, mjd=59000.0 + n, magnitude=None, magnitude_error=None) for n in range(3)]
+    (band,) = summarise(points, [limit()]).bands
     assert band.detection_count == 3
-    assert [band.magnitude_mean, band.magnitude_median, band.magnitude_sigma, band.rise_rate] == [None] * 4
+    assert [band.magnitude_mean, band.magnitude_sigma, band.rise_rate] == [None] * 3
 
 
 def test_rise_rate_is_the_steepest_that_a_limit_proves() -> None:
     limits = [
-        Limit(mjd=58990.0, limiting_magnitude=20.1),  # 2 mag in 10 days
-        Limit(mjd=58998.0, limiting_magnitude=19.1),  # 1 mag in 2 days: the steepest
-        Limit(mjd=58999.5, limiting_magnitude=25.0),  # too near
-        Limit(mjd=59001.0, limiting_magnitude=25.0),  # afterwards
-        Limit(mjd=58998.0, limiting_magnitude=25.0, band="r"),
-        Limit(mjd=58998.0, limiting_magnitude=25.0, object_id=2),
+        limit(mjd=58990.0, limiting_magnitude=20.1),  # 2 mag in 10 days
+        limit(mjd=58998.0, limiting_magnitude=19.1),  # 1 mag in 2 days: the steepest
+        limit(mjd=58999.5, limiting_magnitude=25.0),  # too near
+        limit(mjd=59001.0, limiting_magnitude=25.0),  # afterwards
+        limit(mjd=58998.0, limiting_magnitude=25.0, band="r"),
+        limit(mjd=58998.0, limiting_magnitude=25.0, object_id=2),
     ]
-    (band,) = summarise(detection_table([Point()]), non_detection_table(limits)).bands
+    (band,) = summarise([point()], limits).bands
     assert band.rise_rate is not None
     assert abs(band.rise_rate - 0.5) < 1e-12
 
 
 def test_mean_position_of_detections_on_both_sides_of_ra_zero() -> None:
-    points = [Point(candid=1, ra=359.9998, dec=0), Point(candid=2, ra=0.0002, dec=0)]
-    (summary,) = summarise(detection_table(points), non_detection_table([])).objects
+    points = [point(candid=1, ra=359.9998, dec=0), point(candid=2, ra=0.0002, dec=0)]
+    (summary,) = summarise(points).objects
     assert separation_arcsec(Position(summary.ra, summary.dec), Position(0, 0)) < 1e-6
