@@ -43,11 +43,12 @@ class Staging:
             ).format(stage=self.identifier, columns=self.column_list, table=sql.Identifier(self.table.name))
         )
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(self.identifier, self.column_list)
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(self._types)
-            for row in rows:
-                copy.write_row(row)
-        return cursor.rowcount
+        with connection.cursor() as cursor:
+            with cursor.copy(statement) as copy:
+                copy.set_types(self._types)
+                for row in rows:
+                    copy.write_row(row)
+            return cursor.rowcount
 
 
 def _copy_type(column_type: TypeEngine[Any]) -> str:
@@ -128,31 +129,44 @@ def replace_worse(connection: Connection, staging: Staging, key: Sequence[str], 
     """Overwrite stored rows that a staged row of the same key is better than; their object_ids.
 
     `better` compares `new` (staged) with `old` (stored).
+
+    A staged row is looked up through the key's index, whatever the planner believes: from a plain UPDATE ... FROM
+    it reads whole chunks, or each staged row for each stored one when tonight's rows are not in its statistics
+    yet. Such a subquery cannot be joined to the table that an UPDATE names, hence an INSERT that always conflicts.
     """
     others = [column for column in staging.columns if column not in key]
+    columns = [column.name for column in staging.table.columns]
     statement = sql.SQL(
-        "UPDATE {table} old SET {assignments} FROM {stage} new "
-        "WHERE {same} AND {when} AND ({better}) RETURNING old.object_id"
+        "INSERT INTO {table} ({columns}) SELECT {values} FROM {stage} new "
+        "CROSS JOIN LATERAL (SELECT * FROM {table} old WHERE {same} AND {when} AND ({better}) OFFSET 0) old "
+        "ON CONFLICT ({key}) DO UPDATE SET {assignments} RETURNING object_id"
     ).format(
         table=sql.Identifier(staging.table.name),
-        assignments=sql.SQL(", ").join(
-            sql.SQL("{0} = new.{0}").format(sql.Identifier(column)) for column in others
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        values=sql.SQL(", ").join(
+            sql.Identifier("new" if column in staging.columns else "old", column) for column in columns
         ),
         stage=staging.identifier,
         same=sql.SQL(" AND ").join(sql.SQL("old.{0} = new.{0}").format(sql.Identifier(k)) for k in key),
         when=_staged_times(connection, staging) if "ts" in key else sql.SQL("true"),
         better=better,
+        key=sql.SQL(", ").join(map(sql.Identifier, key)),
+        assignments=_overwriting(others),
     )
     return [row[0] for row in connection.execute(statement)]
 
 
 def _staged_times(connection: Connection, staging: Staging) -> sql.Composable:
-    """Where `old`.ts can lie at all, as constants: from a join alone the server would search every chunk."""
+    """Where `old`.ts can lie at all, as constants, by which the server leaves out chunks before it looks."""
     row = connection.execute(
         sql.SQL("SELECT min(ts)::text, max(ts)::text FROM {}").format(staging.identifier)
     ).fetchone()
     assert row is not None
     return sql.SQL("old.ts BETWEEN {}::timestamptz AND {}::timestamptz").format(*map(sql.Literal, row))
+
+
+def _overwriting(columns: Sequence[str]) -> sql.Composable:
+    return sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in columns)
 
 
 def upsert(connection: Connection, staging: Staging, key: Sequence[str]) -> None:
@@ -166,9 +180,7 @@ def upsert(connection: Connection, staging: Staging, key: Sequence[str]) -> None
         columns=staging.column_list,
         stage=staging.identifier,
         key=sql.SQL(", ").join(map(sql.Identifier, key)),
-        assignments=sql.SQL(", ").join(
-            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in others
-        ),
+        assignments=_overwriting(others),
     )
     connection.execute(statement)
 
