@@ -56,10 +56,10 @@ sky_object = Table(
     Column("mean_color", Double),
     Column("mean_apparent_color", Double),
     # The tally from which the summary follows (domain.tally).
-    Column("direction_x", BigInteger, nullable=False),
-    Column("direction_y", BigInteger, nullable=False),
-    Column("direction_z", BigInteger, nullable=False),
-    Column("last_candid", BigInteger, nullable=False),
+    Column("direction_x", BigInteger, nullable=False, server_default=text("0")),
+    Column("direction_y", BigInteger, nullable=False, server_default=text("0")),
+    Column("direction_z", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_candid", BigInteger, nullable=False, server_default=text("0")),
     # The name first, so that one index serves names, prefixes of names, and the order by name.
     UniqueConstraint("name", "survey"),
     Index(None, "hpx"),
