@@ -2,10 +2,11 @@
 
 import fnmatch
 from collections.abc import Callable
+from math import degrees, radians
 from typing import Any
 
 import pytest
-from astropy.coordinates import SkyCoord
+from astropy.coordinates import angular_separation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -65,8 +66,8 @@ def condition_holds(row: SkyObject, name: str, value: Any) -> bool:
 def in_region(row: SkyObject, region: Filter) -> bool:
     if "cone" in region:
         cone = region["cone"]
-        center = SkyCoord(cone["ra"], cone["dec"], unit="deg")
-        return bool(center.separation(SkyCoord(row.ra, row.dec, unit="deg")).arcsec <= cone["radius"])
+        angle = angular_separation(*map(radians, (cone["ra"], cone["dec"], row.ra, row.dec)))
+        return bool(degrees(angle) * 3600 <= cone["radius"])
     box = region["box"]
     if box["raMin"] <= box["raMax"]:
         in_ra = box["raMin"] <= row.ra <= box["raMax"]

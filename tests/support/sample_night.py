@@ -34,9 +34,12 @@ class StoredNight(NamedTuple):
         return PacketArchive(str(self.archive_root))
 
     def rows(self, statement: str, *parameters: Any) -> list[dict[str, Any]]:
-        """What SQL says, without any code of ours between."""
-        with psycopg.connect(self.url, row_factory=dict_row) as connection:
-            return connection.execute(statement.encode(), parameters).fetchall()
+        """What SQL says, without any code of ours between; 32-bit floats with all their digits."""
+        with (
+            psycopg.connect(self.url) as connection,
+            connection.cursor(binary=True, row_factory=dict_row) as cursor,
+        ):
+            return cursor.execute(statement.encode(), parameters).fetchall()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,90 @@
+"""A page of a hundred objects costs as many statements as a page of one."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from tests.support.sample_night import StoredNight
+
+EVERYTHING = """
+lightCurve {
+  detections { candid mjd }
+  nonDetections { mjd }
+  forcedPhotometry { mjd }
+  columns { mjd magnitude }
+}
+bandStatistics { band magnitudeMean }
+stamps { candid }
+neighbors(radius: 600) { separation object { name bandStatistics { band } } }
+links { url }
+"""
+OBJECTS = (
+    f"query($first: Int) {{ objects(first: $first) {{ nodes {{ name {EVERYTHING} }} totalCount {{ value }} }} }}"
+)
+BY_NAME = f"query($names: [String!]!) {{ objectsByName(names: $names) {{ {EVERYTHING} }} }}"
+CONE = f"""query($first: Int) {{
+  coneSearch(ra: 0, dec: 30, radius: 36000, first: $first) {{ edges {{ node {{ {EVERYTHING} }} }} }}
+}}"""
+DETECTIONS = """query($first: Int) {
+  detections(
+    region: {box: {raMin: 0, raMax: 360, decMin: -90, decMax: 90}}, afterMjd: 0, beforeMjd: 100000, first: $first
+  ) { edges { node { candid } object { name lightCurve { columns { mjd } } } } }
+}"""
+
+
+def statements(night: StoredNight, caplog: pytest.LogCaptureFixture, query: str, **variables: Any) -> list[str]:
+    """What was asked of the database for one request."""
+    caplog.clear()
+    with caplog.at_level(logging.DEBUG, logger="storage.reader"):
+        night.endpoint.ask(query, **variables)
+    return [record.getMessage() for record in caplog.records if record.name == "storage.reader"]
+
+
+def test_a_page_of_objects_with_everything(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
+    (count,) = stored_night.rows("SELECT count(*) AS objects FROM object")
+    assert count["objects"] >= 100
+    for size in (1, 10, 100):
+        made = statements(stored_night, caplog, OBJECTS, first=size)
+        # Objects, total, detections (for rows and columns), limits, forced photometry, statistics, stamps,
+        # neighbours, and the statistics of the neighbours where there are some.
+        assert len(made) in (8, 9)
+    assert len(statements(stored_night, caplog, OBJECTS, first=100)) == len(
+        statements(stored_night, caplog, OBJECTS, first=200)
+    )
+
+
+def test_a_hundred_names(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
+    rows = stored_night.rows("SELECT name FROM object ORDER BY name LIMIT 100")
+    names = [row["name"] for row in rows]
+    without_neighbors = BY_NAME.replace("neighbors(radius: 600) {", "neighbors(radius: 0.001) {")
+    made = [len(statements(stored_night, caplog, without_neighbors, names=names[:n])) for n in (1, 10, 100)]
+    assert made == [7, 7, 7]
+
+
+def test_a_cone(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
+    without_neighbors = CONE.replace("neighbors(radius: 600) {", "neighbors(radius: 0.001) {")
+    (place,) = stored_night.rows("SELECT ra, dec FROM object ORDER BY name LIMIT 1")
+    query = without_neighbors.replace("ra: 0, dec: 30", f"ra: {place['ra']}, dec: {place['dec']}")
+    made = [len(statements(stored_night, caplog, query, first=n)) for n in (1, 10, 100)]
+    assert made == [7, 7, 7]
+
+
+def test_detections_with_their_objects(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
+    made = [len(statements(stored_night, caplog, DETECTIONS, first=n)) for n in (1, 10, 100)]
+    assert made == [3, 3, 3]
+
+
+def test_windows_cost_one_statement_each(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
+    query = """query($first: Int) { objects(first: $first) { nodes {
+      g: lightCurve(bands: [g]) { detections { mjd } columns { mjd } }
+      late: lightCurve(afterMjd: 61349) { detections { mjd } }
+    } } }"""
+    made = [len(statements(stored_night, caplog, query, first=n)) for n in (1, 10, 100)]
+    assert made == [3, 3, 3]
+
+
+def test_what_is_not_asked_is_not_read(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
+    query = "{ objects(first: 100) { nodes { name healpix links { url } lightCurve { __typename } } } }"
+    assert len(statements(stored_night, caplog, query)) == 1
+    assert len(statements(stored_night, caplog, "{ __typename }")) == 0
