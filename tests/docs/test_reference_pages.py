@@ -1,0 +1,40 @@
+"""Pages that list something list all of it."""
+
+import re
+
+import pytest
+
+from cli.main import main
+from graphql_schema.errors import ErrorCode
+from runtime.settings import Settings
+from tests.support.databases import REPOSITORY
+
+DOCS = REPOSITORY / "docs"
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_described(name: str) -> None:
+    assert f"`ARRAYAN_{name.upper()}`" in (DOCS / "configuration.md").read_text()
+
+
+def test_no_setting_is_described_that_does_not_exist() -> None:
+    rows = re.findall(r"^\| `ARRAYAN_(\w+)` \|", (DOCS / "configuration.md").read_text(), re.MULTILINE)
+    assert {name.lower() for name in rows} <= Settings.model_fields.keys()
+
+
+def test_defaults_are_those_described() -> None:
+    rows = re.findall(r"^\| `ARRAYAN_(\w+)` \| `([^`]*)` \|", (DOCS / "configuration.md").read_text(), re.MULTILINE)
+    assert len(rows) > 4
+    for name, default in rows:
+        assert str(Settings.model_fields[name.lower()].default).removesuffix(".0") == default, name
+
+
+@pytest.mark.parametrize("code", list(ErrorCode))
+def test_every_error_code_is_described(code: ErrorCode) -> None:
+    assert f"`{code.value}`" in (DOCS / "graphql.md").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_is_named(name: str) -> None:
+    pages = [REPOSITORY / "README.md", *DOCS.glob("commands.md")]
+    assert f"arrayan {name}" in "\n".join(page.read_text() for page in pages)
