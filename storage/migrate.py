@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from importlib.resources import files
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
+
+
+_ALEMBIC = Lock()
+"""Alembic keeps what it is doing in module globals: threads of one process must take turns, too."""
 
 
 def migrate(url: str) -> None:
@@ -42,7 +47,8 @@ def _with_connection(url: str, run: Callable[[Config], object]) -> None:
     with engine.connect() as connection:
         config = _config()
         config.attributes["connection"] = connection
-        run(config)
+        with _ALEMBIC:
+            run(config)
 
 
 def _sqlalchemy_url(url: str) -> str:

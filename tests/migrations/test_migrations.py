@@ -1,0 +1,92 @@
+"""Migrations make the tables of the model from nothing, on servers with TimescaleDB and without."""
+
+import threading
+
+import psycopg
+from alembic.script import ScriptDirectory
+
+from storage.database import connect, require_current_tables
+from storage.migrate import check, downgrade, migrate, newest_revision
+from storage.tables import metadata
+from tests.support.databases import REPOSITORY, Backend
+
+HYPERTABLES = {"detection", "non_detection", "forced_photometry"}
+
+
+def tables(url: str) -> set[str]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        return {
+            name
+            for (name,) in connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            ).fetchall()
+        }
+
+
+def hypertable_chunks(url: str) -> dict[str, int]:
+    """Days of a chunk, by hypertable."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        rows = connection.execute(
+            "SELECT hypertable_name, extract(day FROM time_interval) FROM timescaledb_information.dimensions"
+        ).fetchall()
+    return {name: int(days) for name, days in rows}
+
+
+def test_there_is_one_newest_revision() -> None:
+    script = ScriptDirectory(str(REPOSITORY / "migrations"))
+    assert script.get_heads() == [newest_revision()]
+    assert script.get_bases() == ["0001"]
+
+
+def test_tables_from_nothing_are_those_of_the_model(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    assert tables(empty_database_url) == {*metadata.tables, "alembic_version"}
+    check(empty_database_url)
+    with connect(empty_database_url, role="test") as connection:
+        require_current_tables(connection)
+
+
+def test_light_curves_are_hypertables_where_the_server_has_them(empty_database_url: str, backend: Backend) -> None:
+    migrate(empty_database_url)
+    if backend.name == "timescaledb":
+        assert hypertable_chunks(empty_database_url) == dict.fromkeys(HYPERTABLES, 365)
+    else:
+        with psycopg.connect(empty_database_url) as connection:
+            row = connection.execute("SELECT count(*) FROM pg_extension WHERE extname = 'timescaledb'").fetchone()
+            assert row == (0,)
+
+
+def test_down_to_nothing_and_up_again(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    downgrade(empty_database_url, "base")
+    assert tables(empty_database_url) == {"alembic_version"}
+    migrate(empty_database_url)
+    check(empty_database_url)
+
+
+def test_migrating_again_changes_nothing(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO ingest_run (source, fingerprint) VALUES ('kept', 'kept')",
+        )
+        migrate(empty_database_url)
+        assert connection.execute("SELECT source FROM ingest_run").fetchall() == [("kept",)]
+
+
+def test_processes_that_migrate_at_once_take_turns(empty_database_url: str) -> None:
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            migrate(empty_database_url)
+        except BaseException as error:  # a thread's own exception would be lost
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    check(empty_database_url)
