@@ -19,6 +19,8 @@ class Reason(StrEnum):
     """A container without a single alert."""
     UNREADABLE_SCHEMA = "unreadable_schema"
     """The schema in the container is not valid Avro."""
+    UNKNOWN_SCHEMA = "unknown_schema"
+    """The packet names a schema by a number that nobody knows here; another time somebody may."""
     UNKNOWN_SURVEY = "unknown_survey"
     """No survey that we read recognises the schema."""
     MISSING_FIELD = "missing_field"

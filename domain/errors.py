@@ -4,6 +4,7 @@ ArrayanError
   InvalidPosition      a position or radius that is not on the sky
   StampError           an image that cannot be read          (domain.stamp)
   MalformedPacket      bytes that are no alert we can read   (domain.dead_letter)
+  SchemaRegistryUnavailable  nobody tells what schema a message has (surveys.http_schema_registry)
   InvalidCursor        a page cursor that we did not make    (storage.cursor)
   DatabaseUnavailable  no server answers, or its tables are behind (storage.database)
 """

@@ -7,25 +7,57 @@ from domain.dead_letter import DeadLetter, MalformedPacket, Origin, Reason
 from domain.packet import Packet, ReceivedAlert
 from storage.packet_archive import single_record_container
 from surveys.avro import AvroRecord, read_container
+from surveys.confluent import MAGIC as MESSAGE_MAGIC
+from surveys.confluent import read_message
+from surveys.parquet import MAGIC as PARQUET_MAGIC
+from surveys.parquet import ParquetRow, read_rows
 from surveys.registry import survey_of_schema
+from surveys.schema_registry import BUNDLED_SCHEMAS, SchemaRegistry
 from surveys.survey import Survey
 
 Decoded = ReceivedAlert | DeadLetter
 
 
-def decode(source: str, content: bytes, survey: Survey | None = None) -> Iterator[Decoded]:
-    """Every alert in a container, and a dead letter for each record, or rest, that is none.
+def decode(
+    source: str, content: bytes, survey: Survey | None = None, schemas: SchemaRegistry = BUNDLED_SCHEMAS
+) -> Iterator[Decoded]:
+    """Every alert in a container, message or Parquet file, and a dead letter for each record, or rest, that is
+    none.
 
-    The survey is recognised by the schema unless one is given.
+    The survey is recognised by the schema unless one is given. `schemas` knows the schemas of messages that
+    carry only its number; raises SchemaRegistryUnavailable.
     """
     offset = 0
     try:
-        for offset, record in enumerate(read_container(content)):
-            yield _decode_record(Origin(source, offset=offset), record, survey)
+        for offset, found in enumerate(_open(content, schemas)):
+            origin = Origin(source, offset=offset)
+            if isinstance(found, ParquetRow):
+                yield _decode_row(origin, found, survey)
+            else:
+                yield _decode_record(origin, found, survey)
             offset += 1
     except MalformedPacket as error:
         name = None if survey is None else survey.name
         yield DeadLetter(Origin(source, offset=offset), error.reason, error.message, content, name)
+
+
+def _open(content: bytes, schemas: SchemaRegistry) -> Iterator[AvroRecord | ParquetRow]:
+    """What is in some bytes, by how they begin."""
+    if content.startswith(MESSAGE_MAGIC):
+        yield read_message(content, schemas)
+    elif content.startswith(PARQUET_MAGIC):
+        yield from read_rows(content)
+    else:
+        yield from read_container(content)
+
+
+def _decode_row(origin: Origin, row: ParquetRow, survey: Survey | None) -> Decoded:
+    try:
+        record = row.as_avro()
+    except MalformedPacket as error:
+        name = None if survey is None else survey.name
+        return DeadLetter(origin, error.reason, error.message, row.content(), name)
+    return _decode_record(origin, record, survey)
 
 
 def _decode_record(origin: Origin, record: AvroRecord, survey: Survey | None) -> Decoded:

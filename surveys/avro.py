@@ -70,6 +70,22 @@ class WriterSchema:
         fields = self.parsed.get("fields", []) if isinstance(self.parsed, dict) else []
         return frozenset(field["name"] for field in fields)
 
+    def field_names_of(self, name: str) -> frozenset[str]:
+        """Names of the fields of the record, or array of records, that the outermost record's field `name` holds.
+
+        Empty when there is no such field, and when the record was defined before, in another field.
+        """
+        fields = self.parsed.get("fields", []) if isinstance(self.parsed, dict) else []
+        return frozenset().union(*(_fields_within(field["type"]) for field in fields if field["name"] == name))
+
+
+def _fields_within(kind: Any) -> frozenset[str]:
+    if isinstance(kind, list):
+        return frozenset().union(*map(_fields_within, kind))
+    if not isinstance(kind, dict):
+        return frozenset()
+    return _fields_within(kind.get("items")) | {field["name"] for field in kind.get("fields", ())}
+
 
 @dataclass(frozen=True, slots=True)
 class AvroRecord:
@@ -145,6 +161,18 @@ def read_container(content: bytes) -> Iterator[AvroRecord]:
             yield record
     if count == 0:
         raise MalformedPacket(Reason.EMPTY, "an Avro container without a single record")
+
+
+def read_datum(schema: WriterSchema, datum: bytes) -> AvroRecord:
+    """The one record in a datum that stands alone, without a container. Raises MalformedPacket(DAMAGED)."""
+    try:
+        (record,) = _split_records(datum, 1, schema)
+    except DECODING_ERRORS as error:
+        said = str(error) or type(error).__name__
+        raise MalformedPacket(
+            Reason.DAMAGED, f"the Avro datum does not fit its schema {schema.name or '(unnamed)'}: {said}"
+        ) from error
+    return record
 
 
 @dataclass(frozen=True, slots=True)

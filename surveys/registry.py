@@ -3,10 +3,11 @@
 from domain.dead_letter import MalformedPacket, Reason
 from domain.survey import SurveyName
 from surveys.avro import WriterSchema
+from surveys.lsst import Lsst
 from surveys.survey import Survey
 from surveys.ztf import Ztf
 
-SURVEYS: tuple[Survey, ...] = (Ztf(),)
+SURVEYS: tuple[Survey, ...] = (Ztf(), Lsst())
 
 
 def survey_named(name: SurveyName) -> Survey:

@@ -239,9 +239,9 @@ def test_every_odd_file_is_stored_or_a_dead_letter(database_url: str, shared_ale
     assert report.dead_letters == sum(letter.times_seen for letter in letters)
     reasons = Counter((Path(letter.origin.source).parent.name, letter.reason.value) for letter in letters)
     stored = {file.parent.name for file in files} - {folder for folder, _ in reasons}
-    assert stored == {"v1_jpeg_stamps", "v3_5_no_stamps"}
+    assert stored == {"v1_jpeg_stamps", "v3_5_no_stamps", "lsst_as_sent_container", "lsst_no_stamps"}
     assert reasons[("doctored_position_and_jd", "integrity")] == 3
     assert reasons[("empty_container", "empty")] == 1
     assert reasons[("html_error_page", "not_avro")] == 1
     assert all(letter.message for letter in letters)
-    assert {letter.survey for letter in letters} <= {None, SurveyName.ZTF}
+    assert {letter.survey for letter in letters} <= {None, *SurveyName}
