@@ -51,5 +51,16 @@ class GraphQLView(GraphQL[Context, None]):
     def encode_json(self, data: object) -> bytes:
         return orjson.dumps(data)
 
+    def parse_json(self, data: str | bytes) -> Any:
+        """The body of a request. Raises HTTPException for one that is neither a question nor a list of them."""
+        body = super().parse_json(data)
+        if not isinstance(body, dict | list):
+            raise HTTPException(400, "the body must be a JSON object with a query")
+        return body
+
     def decode_json(self, data: str | bytes) -> Any:
-        return orjson.loads(data)
+        """Raises HTTPException for JSON that is neither an operation nor a list of them."""
+        decoded = orjson.loads(data)
+        if not isinstance(decoded, dict | list):
+            raise HTTPException(400, "The body must be a JSON object with a query")
+        return decoded

@@ -62,8 +62,16 @@ class Placed(NamedTuple):
     """Something found at a distance from a centre."""
 
     object: SkyObject
-    separation_arcsec: float
-    cursor: str
+    haversine: float
+    """sin^2 of half the separation, by which the server sorted."""
+
+    @property
+    def separation_arcsec(self) -> float:
+        return arcsec_of_haversine(self.haversine)
+
+    @property
+    def cursor(self) -> str:
+        return encode_cursor([self.haversine, self.object.object_id])
 
 
 class Listed(NamedTuple):
@@ -133,19 +141,16 @@ async def cone_search(
         values |= filter_values
         prepare = False
     rows = await reader.rows(
-        f"SELECT {COLUMNS}, haversine "  # noqa: S608
-        f"FROM {RANGES} JOIN object o ON o.hpx BETWEEN range.first AND range.last "
-        f"CROSS JOIN LATERAL (SELECT {haversine_expression('o')} AS haversine OFFSET 0) exact "
+        f"SELECT {COLUMNS}, haversine FROM ("  # noqa: S608
+        f"SELECT o.*, {haversine_expression('o')} AS haversine "
+        f"FROM {RANGES} JOIN object o ON o.hpx BETWEEN range.first AND range.last OFFSET 0) o "
         "WHERE haversine <= %(haversine)s "
         "AND (haversine, o.object_id) > (%(after_haversine)s, %(after_id)s) "
         f"AND {condition} ORDER BY haversine, o.object_id LIMIT %(limit)s",
         values,
         prepare=prepare,
     )
-    return [
-        Placed(_sky_object(row[:-1]), arcsec_of_haversine(row[-1]), encode_cursor([row[-1], row[0]]))
-        for row in rows
-    ]
+    return [Placed(_sky_object(row[:-1]), row[-1]) for row in rows]
 
 
 async def neighbors_of(
@@ -178,9 +183,7 @@ async def neighbors_of(
     )
     found: dict[int, list[Placed]] = {}
     for center_id, *columns_of_object, value in rows:
-        neighbor = _sky_object(columns_of_object)
-        placed = Placed(neighbor, arcsec_of_haversine(value), encode_cursor([value, neighbor.object_id]))
-        found.setdefault(center_id, []).append(placed)
+        found.setdefault(center_id, []).append(Placed(_sky_object(columns_of_object), value))
     return found
 
 
