@@ -8,12 +8,14 @@ import click
 from cli.commands.dead_letters import dead_letters
 from cli.commands.ingest import ingest
 from cli.commands.migrate import migrate
+from cli.commands.offsets import offsets
 from cli.commands.serve import serve
 from cli.commands.simulate import simulate
 from cli.commands.status import status
 from cli.commands.up import up
 from domain.errors import ArrayanError
 from runtime.embedded_postgres import EmbeddedPostgresError
+from runtime.kafka import KafkaTrouble
 from runtime.settings import InvalidSettings, load_settings
 
 INTERRUPTED = 130
@@ -26,7 +28,7 @@ class ArrayanGroup(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except (ArrayanError, EmbeddedPostgresError, InvalidSettings) as error:
+        except (ArrayanError, EmbeddedPostgresError, InvalidSettings, KafkaTrouble) as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
             click.echo("Stopped. Nothing is lost: run the same command again to go on.", err=True)
@@ -49,5 +51,5 @@ def main() -> None:
     )
 
 
-for command in (up, migrate, ingest, serve, simulate, status, dead_letters):
+for command in (up, migrate, ingest, serve, simulate, status, dead_letters, offsets):
     main.add_command(command)

@@ -5,9 +5,9 @@ Every setting is described in docs/configuration.md; a test compares the two.
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -44,6 +44,40 @@ class Settings(BaseSettings):
     batch_alerts: Annotated[
         int, Field(ge=1, le=100_000, description="Alerts that ingest stores in one transaction.")
     ] = 500
+    batch_megabytes: Annotated[
+        int, Field(ge=1, le=10_000, description="Bytes of packets that a transaction takes at most, in MB.")
+    ] = 32
+    batch_seconds: Annotated[
+        float, Field(gt=0, le=60, description="An alert from a stream waits at most this long for its transaction.")
+    ] = 1.0
+    kafka_bootstrap: Annotated[
+        str, Field(description="Kafka brokers to begin with, host:port, several with commas between.")
+    ] = "127.0.0.1:9092"
+    kafka_security_protocol: Annotated[
+        Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
+        Field(description="How to speak with the brokers."),
+    ] = "PLAINTEXT"
+    kafka_sasl_mechanism: Annotated[
+        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"],
+        Field(description="How to log in, where the protocol is one of SASL."),
+    ] = "SCRAM-SHA-512"
+    kafka_username: Annotated[str | None, Field(description="Name to log in with.")] = None
+    kafka_password: Annotated[SecretStr | None, Field(description="Password to log in with.")] = None
+    kafka_ca_file: Annotated[
+        Path | None, Field(description="Certificates to trust, PEM, when not those of the system.")
+    ] = None
+    kafka_topic_refresh_seconds: Annotated[
+        float, Field(ge=0.1, description="New topics and partitions are found within this time.")
+    ] = 30.0
+    kafka_session_timeout_seconds: Annotated[
+        float, Field(ge=1, description="A consumer unheard of for this long loses its partitions to the others.")
+    ] = 45.0
+    kafka_fetch_megabytes: Annotated[
+        int, Field(ge=1, le=1000, description="Bytes that one request to a broker brings at most, in MB.")
+    ] = 64
+    kafka_partition_fetch_megabytes: Annotated[
+        int, Field(ge=1, le=1000, description="Bytes of one partition in such a request, in MB.")
+    ] = 8
     database_connections: Annotated[
         int, Field(ge=1, le=1000, description="Most connections that one server process opens for reading.")
     ] = 8

@@ -1,0 +1,80 @@
+"""python -m benchmarks [NAMES...]"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from benchmarks import cone, ingest, light_curve, machine, write
+from benchmarks.databases import BenchDatabases, timescaledb_url
+from benchmarks.figure import BenchmarkUnavailable, Section
+from benchmarks.plan import Plan
+from benchmarks.progress import say
+from benchmarks.report import print_report, write_json
+
+BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
+    "cone": cone.run,
+    "write": write.run,
+    "light_curve": light_curve.run,
+    "ingest": ingest.run,
+}
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    unknown = set(arguments.names) - set(BENCHMARKS)
+    if unknown:
+        say(f"no benchmark is named {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+        return 2
+    try:
+        url = timescaledb_url()
+        databases = BenchDatabases(url, fresh=arguments.fresh)
+    except BenchmarkUnavailable as reason:
+        say(str(reason))
+        return 3
+    plan = Plan(
+        databases=databases,
+        rounds=arguments.rounds,
+        objects=arguments.objects,
+        detections=arguments.detections,
+        alerts=arguments.alerts,
+    )
+    try:
+        described = machine.describe(url)
+        sections = [_run(name, plan) for name in BENCHMARKS if name in (arguments.names or BENCHMARKS)]
+    finally:
+        databases.close()
+    described["load"] += (
+        f" at the start, {machine.load()} at the end (1, 5, 15 minutes; the benchmarks' own included)"
+    )
+    described["rounds"] = f"{plan.rounds}, after one that warms up; each ratio is the median of the rounds' own"
+    print_report(sections, described)
+    if arguments.json is not None:
+        write_json(arguments.json, sections, described)
+    return 0
+
+
+def _run(name: str, plan: Plan) -> Section:
+    try:
+        return BENCHMARKS[name](plan)
+    except BenchmarkUnavailable as reason:
+        return Section(name=name, figures=[], notes=[f"not measured: {reason}"])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure ratios to the peers on TimescaleDB; see docs/performance.md.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--rounds", type=int, default=7, help="rounds that count (default: 7)")
+    parser.add_argument("--objects", type=int, default=1_000_000, help="objects to search cones among")
+    parser.add_argument("--detections", type=int, default=3_000_000, help="detections that are there before")
+    parser.add_argument("--alerts", type=int, default=2_000, help="alerts of the simulated night")
+    parser.add_argument("--fresh", action="store_true", help="fill the kept databases anew")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's values to a file")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""What to run, with what and how much of it."""
+
+from dataclasses import dataclass
+
+from benchmarks.databases import BenchDatabases
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """One run of the benchmarks."""
+
+    databases: BenchDatabases
+    rounds: int
+    objects: int
+    """Objects that cones are searched among."""
+    detections: int
+    """Detections that are there before any is written or read."""
+    alerts: int
+    """Size of the simulated night."""

@@ -1,0 +1,29 @@
+"""Rounds in which every variant has its turn, so that a busy machine slows all of them alike."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from benchmarks.progress import say
+
+Measured = TypeVar("Measured")
+
+WARM_UP_ROUNDS = 1
+
+
+def interleave(
+    name: str, variants: Mapping[str, Callable[[int], Measured]], rounds: int
+) -> dict[str, list[Measured]]:
+    """What each variant measured, round by round; the order is reversed in every second round.
+
+    A variant is called with the number of the round. The first round warms up and is left out.
+    """
+    names = list(variants)
+    measured: dict[str, list[Measured]] = {variant: [] for variant in names}
+    for number in range(WARM_UP_ROUNDS + rounds):
+        is_counted = number >= WARM_UP_ROUNDS
+        say(f"{name}: round {number + 1 - WARM_UP_ROUNDS} of {rounds}" if is_counted else f"{name}: warming up")
+        for variant in names if number % 2 == 0 else names[::-1]:
+            value = variants[variant](number)
+            if is_counted:
+                measured[variant].append(value)
+    return measured
