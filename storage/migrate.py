@@ -9,7 +9,6 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine
 
-
 _ALEMBIC = Lock()
 """Alembic keeps what it is doing in module globals: threads of one process must take turns, too."""
 
