@@ -9,6 +9,7 @@ from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.settings import Settings
 from storage.alert_store import AlertStore
 from storage.database import connect, require_current_tables
+from storage.migrate import migrate
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
 
@@ -21,7 +22,9 @@ def running_database(settings: Settings) -> Iterator[str]:
         return
     database = EmbeddedPostgres(settings.data_dir / "postgres")
     try:
-        yield database.start()
+        url = database.start()
+        migrate(url)  # it is ours alone, so nobody has to be asked
+        yield url
     finally:
         database.stop()
 
