@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.health import PATIENCE_SECONDS
 from runtime.embedded_postgres import EmbeddedPostgres
 from storage.migrate import migrate
 from storage.packet_archive import PacketArchive
@@ -33,13 +34,13 @@ def test_a_server_without_its_database_says_so_and_recovers(
         with serving(create_app(reader, PacketArchive(str(tmp_path)))) as address:
             assert httpx.get(f"{address}/healthz").status_code == 200
             server.stop()
-            sick = httpx.get(f"{address}/healthz", timeout=20)
-            assert (sick.status_code, sick.json()["status"]) == (503, "unavailable")
-            assert str(tmp_path) not in sick.text
-            question = httpx.post(f"{address}/graphql", json={"query": "{ surveys { survey } }"}, timeout=20)
-            assert question.json()["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
             stamp = httpx.get(f"{address}/stamps/ztf/1/science.fits", timeout=20)
             assert (stamp.status_code, stamp.json()["error"]["code"]) == (503, "UNAVAILABLE")
+            sick = httpx.get(f"{address}/healthz", timeout=2 * PATIENCE_SECONDS)
+            assert (sick.status_code, sick.json()) == (
+                503,
+                {"status": "unavailable", "reason": "the database does not answer"},
+            )
             server.start()
             deadline = time.monotonic() + 30
             while httpx.get(f"{address}/healthz", timeout=20).status_code != 200:
