@@ -4,6 +4,8 @@ import logging
 from typing import Any
 
 import click
+import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from cli.commands.dead_letters import dead_letters
 from cli.commands.ingest import ingest
@@ -30,6 +32,18 @@ class ArrayanGroup(click.Group):
             return super().invoke(context)
         except (ArrayanError, EmbeddedPostgresError, InvalidSettings, KafkaTrouble) as error:
             raise click.ClickException(str(error)) from error
+        except psycopg.Error as error:
+            raise click.ClickException(f"the database refuses, or went away: {error}") from error
+        except DBAPIError as error:
+            raise click.ClickException(f"the database refuses, or went away: {error.orig}") from error
+        except (
+            FileNotFoundError,
+            FileExistsError,
+            NotADirectoryError,
+            IsADirectoryError,
+            PermissionError,
+        ) as error:
+            raise click.ClickException(f"cannot use {error.filename}: {error.strerror}") from error
         except KeyboardInterrupt:
             click.echo("Stopped. Nothing is lost: run the same command again to go on.", err=True)
             context.exit(INTERRUPTED)

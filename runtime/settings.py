@@ -30,7 +30,10 @@ class Settings(BaseSettings):
 
     database_url: Annotated[
         str | None,
-        Field(description="PostgreSQL URL. Without one, a PostgreSQL is run from the data folder."),
+        Field(
+            pattern="^postgres(ql)?://",
+            description="PostgreSQL URL. Without one, a PostgreSQL is run from the data folder.",
+        ),
     ] = None
     data_dir: Annotated[
         Path, Field(description="Folder for the embedded database, the packet archive and simulated nights.")

@@ -33,6 +33,10 @@ def connect(url: str, *, role: str) -> Connection:
         return psycopg.connect(url, autocommit=True, application_name=f"arrayan {role}")
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(f"cannot reach the database: {error}") from error
+    except psycopg.ProgrammingError as error:  # its text holds the URL, and with it the password
+        raise DatabaseUnavailable(
+            "the database URL cannot be read: it should look like postgresql://user@host:5432/name"
+        ) from error
 
 
 def require_current_tables(connection: Connection) -> None:

@@ -35,10 +35,16 @@ class Location(NamedTuple):
 
 
 class PacketArchive:
-    """Avro containers below a folder or a URL that fsspec understands (`s3://bucket/packets`)."""
+    """Avro containers below a folder or a URL that fsspec understands (`s3://bucket/packets`).
+
+    Raises ArchiveUnavailable for a URL of another kind, and when the package for its kind is not installed.
+    """
 
     def __init__(self, root: str) -> None:
-        self._filesystem, self._root = fsspec.core.url_to_fs(root)
+        try:
+            self._filesystem, self._root = fsspec.core.url_to_fs(root)
+        except (ImportError, ValueError) as error:
+            raise ArchiveUnavailable(f"cannot use {root} as the packet archive: {error}") from error
 
     def write(self, packets: Sequence[Packet]) -> list[Location]:
         """Keep packets, in the order given; they are on disk when this returns.
