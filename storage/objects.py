@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
 from domain.object_filter import NEWEST_FIRST, Direction, ObjectFilter, ObjectOrder, OrderField, Range
-from domain.sky import Cone, Region, cone, position
+from domain.sky import Cone, Region, cone, position, ranges_of
 from domain.sky_object import SkyObject
 from domain.survey import SurveyName
 from storage.cursor import decode_cursor, encode_cursor
@@ -159,11 +159,8 @@ async def neighbors_of(
     """Other objects around each of some objects, nearest first, in one statement."""
     given: list[tuple[int, int, int]] = []
     for center in centers:
-        values = region_parameters(cone(position(center.ra, center.dec), radius_arcsec))
-        given += [
-            (center.object_id, first, last)
-            for first, last in zip(values["range_first"], values["range_last"], strict=True)
-        ]
+        ranges = ranges_of(cone(position(center.ra, center.dec), radius_arcsec))
+        given += [(center.object_id, first, last) for first, last in zip(ranges.first, ranges.last, strict=True)]
     columns = list(zip(*given, strict=True)) if given else [(), (), ()]
     haversine = haversine_expression("o", "center.ra", "center.dec")
     rows = await reader.rows(

@@ -1,5 +1,6 @@
 """Regions of the sky in SQL: ranges of the HEALPix index, then the exact test."""
 
+from collections.abc import Sequence
 from math import asin, degrees, radians, sin, sqrt
 from typing import Any
 
@@ -11,7 +12,7 @@ RANGES = "unnest(%(range_first)s::bigint[], %(range_last)s::bigint[]) AS range(f
 def region_parameters(region: Region) -> dict[str, Any]:
     """Values for RANGES and for the condition of region_condition."""
     ranges = ranges_of(region)
-    values: dict[str, Any] = {"range_first": ranges.first, "range_last": ranges.last}
+    values: dict[str, Any] = {"range_first": _array(ranges.first), "range_last": _array(ranges.last)}
     if isinstance(region, Cone):
         values |= {
             "ra": region.center.ra,
@@ -21,6 +22,11 @@ def region_parameters(region: Region) -> dict[str, Any]:
     else:
         values |= region._asdict()
     return values
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """An array as the server reads it. The driver, which looks at each number in turn, takes 15 times as long."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def region_condition(region: Region, row: str) -> str:
