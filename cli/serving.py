@@ -1,8 +1,10 @@
 """Running the server in this process."""
 
 import asyncio
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 from typing import NamedTuple
 
 import click
@@ -44,6 +46,11 @@ class _Server(uvicorn.Server):
         self._when_ready = when_ready
         self._greeting: asyncio.Future[None] | None = None
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Stop in good order. uvicorn would raise the signal again afterwards, and we would not end with 0."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
@@ -62,8 +69,6 @@ def run_server(app: Starlette, listener: Listener, when_ready: Callable[[], None
     server = _Server(config, when_ready)
     try:
         server.run(sockets=[listener.socket])
-    except KeyboardInterrupt:
-        pass
     finally:
         listener.socket.close()
     if not server.started:

@@ -7,7 +7,12 @@ import pytest
 
 from tests.support.databases import BACKENDS, REPOSITORY, Backend, TestDatabases
 
-pytest_plugins = ("tests.support.kafka", "tests.support.sample_night", "tests.support.scattered_objects")
+pytest_plugins = (
+    "tests.support.kafka",
+    "tests.support.sample_night",
+    "tests.support.scattered_objects",
+    "tests.support.server_folder",
+)
 
 SHARED = REPOSITORY.parent / "shared"
 

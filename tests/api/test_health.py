@@ -24,9 +24,9 @@ def test_a_server_with_its_database_is_well(database_url: str, tmp_path: Path) -
 
 
 def test_a_server_without_its_database_says_so_and_recovers(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    server_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = EmbeddedPostgres(tmp_path / "postgres", settings={"fsync": "off", "shared_buffers": "16MB"})
+    server = EmbeddedPostgres(server_folder / "postgres", settings={"fsync": "off", "shared_buffers": "16MB"})
     url = server.start()
     try:
         migrate(url)

@@ -17,9 +17,9 @@ def test_tables_come_once_and_a_second_run_changes_nothing(empty_database_url: s
     assert arrayan("status").code == 0
 
 
-def test_without_a_database_one_is_run_from_the_data_folder(tmp_path: Path) -> None:
-    arrayan = Command({"ARRAYAN_DATA_DIR": str(tmp_path / "data")})
+def test_without_a_database_one_is_run_from_the_data_folder(server_folder: Path) -> None:
+    arrayan = Command({"ARRAYAN_DATA_DIR": str(server_folder / "data")})
     assert arrayan("migrate").code == 0
     ran = arrayan("status")
     assert (ran.code, ran.out.splitlines()[0].endswith("(embedded)")) == (0, True)
-    assert not list((tmp_path / "data").rglob("postmaster.pid"))
+    assert not list((server_folder / "data").rglob("postmaster.pid"))

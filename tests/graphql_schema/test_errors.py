@@ -101,8 +101,10 @@ def test_a_query_that_takes_too_long_is_ended(database_url: str, tmp_path: Path)
             assert asked.ask("{ objects { nodes { name } } }") == {"objects": {"nodes": []}}
 
 
-def test_a_database_that_is_gone_is_said_to_be_unavailable_and_is_found_again(tmp_path: Path) -> None:
-    server = EmbeddedPostgres(tmp_path / "postgres", settings={"fsync": "off", "shared_buffers": "16MB"})
+def test_a_database_that_is_gone_is_said_to_be_unavailable_and_is_found_again(
+    server_folder: Path, tmp_path: Path
+) -> None:
+    server = EmbeddedPostgres(server_folder / "postgres", settings={"fsync": "off", "shared_buffers": "16MB"})
     url = server.start()
     try:
         migrate(url)

@@ -1,5 +1,7 @@
 """Migrations make the tables of the model from nothing, on servers with TimescaleDB and without."""
 
+import subprocess
+import sys
 import threading
 
 import psycopg
@@ -74,7 +76,7 @@ def test_migrating_again_changes_nothing(empty_database_url: str) -> None:
         assert connection.execute("SELECT source FROM ingest_run").fetchall() == [("kept",)]
 
 
-def test_processes_that_migrate_at_once_take_turns(empty_database_url: str) -> None:
+def test_threads_that_migrate_at_once_take_turns(empty_database_url: str) -> None:
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -89,4 +91,14 @@ def test_processes_that_migrate_at_once_take_turns(empty_database_url: str) -> N
     for thread in threads:
         thread.join()
     assert failures == []
+    check(empty_database_url)
+
+
+def test_processes_that_migrate_at_once_take_turns(empty_database_url: str) -> None:
+    command = [sys.executable, "-c", "import sys, storage.migrate; storage.migrate.migrate(sys.argv[1])"]
+    running = [
+        subprocess.Popen([*command, empty_database_url], cwd=REPOSITORY, stderr=subprocess.PIPE) for _ in range(3)
+    ]
+    said = [process.communicate(timeout=60)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], said
     check(empty_database_url)
