@@ -1,17 +1,43 @@
 """What a worker that runs for months says in its log."""
 
 import logging
+import time
 
 from runtime.settings import Settings
 
 OUR_FOLDERS = ("cli", "ingest", "runtime", "storage")
+CLIENT = "kafka"
+CLIENT_REPEATS_SECONDS = 60.0
 
 
 def log_to_standard_error(settings: Settings) -> None:
-    """Our own lines from `info` on, unless ARRAYAN_LOG_LEVEL says otherwise; of the Kafka client only errors,
-    since it speaks of every rebalance and reconnection in its own way and we in ours."""
+    """Our own lines from `info` on, unless ARRAYAN_LOG_LEVEL says otherwise; of the Kafka client only errors, and
+    each kind once a minute: it tells of every attempt to reach a broker that is away."""
     if "log_level" not in settings.model_fields_set:
         for folder in OUR_FOLDERS:
             logging.getLogger(folder).setLevel(logging.INFO)
     if settings.log_level != "debug":
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)
+        seldom = _Seldom()
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(seldom)
+
+
+def silence_client(settings: Settings) -> None:
+    """For a command that ends with an error of its own when no broker answers."""
+    if settings.log_level != "debug":
+        logging.getLogger(CLIENT).setLevel(logging.CRITICAL)
+
+
+class _Seldom(logging.Filter):
+    def __init__(self) -> None:
+        super().__init__()
+        self._next: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.partition(".")[0] != CLIENT:
+            return True
+        now, kind = time.monotonic(), f"{record.name} {record.msg}"
+        if record.levelno < logging.ERROR or now < self._next.get(kind, 0.0):
+            return False
+        self._next[kind] = now + CLIENT_REPEATS_SECONDS
+        return True

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from cli.kafka_options import bootstrap_option, group_option, named_topics, topics_option
+from cli.stream_logging import silence_client
 from runtime.kafka import KafkaConnection, Partition, TopicReader
 from runtime.kafka_offsets import GroupInUse, GroupOffsets, PartitionOffsets, standings
 from runtime.settings import load_settings
@@ -17,6 +18,7 @@ EARLIEST, LATEST = "earliest", "latest"
 @click.group("offsets")
 def offsets() -> None:
     """Where a consumer group stands in Kafka: show it, or move it to read something again."""
+    silence_client(load_settings())
 
 
 @offsets.command()

@@ -21,7 +21,7 @@ from runtime.settings import Settings
 from storage.dead_letters import list_dead_letters, payload_of
 from tests.support.databases import TestDatabases
 from tests.support.digest import Digest, digest
-from tests.support.kafka import Kafka, eventually
+from tests.support.kafka import Kafka, OwnBroker, eventually
 from tests.support.storing import alert_store, small_sky
 from tests.support.stream_process import StreamProcess, start
 from tests.support.ztf_packets import all_received, container, packet
@@ -37,7 +37,7 @@ def sky() -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def many() -> list[bytes]:
-    """1,200 packets of as many objects, small ones: without stamps."""
+    """800 packets of as many objects, small ones: without stamps."""
     return [
         container(
             packet(
@@ -48,7 +48,7 @@ def many() -> list[bytes]:
                 cutoutDifference=None,
             )
         )
-        for number in range(1200)
+        for number in range(800)
     ]
 
 
@@ -315,6 +315,28 @@ class outage:  # noqa: N801 - reads as the function that it is
                     "WHERE datname = %s AND application_name = 'arrayan ingest'",
                     [name],
                 )
+
+
+def test_a_broker_outage_is_waited_for(settings: Settings, own_broker: OwnBroker, many: list[bytes]) -> None:
+    kafka = Kafka(own_broker.start())
+    topic, group = kafka.topic(2), kafka.name()
+    kafka.send(topic, many)
+    process = run(settings, kafka, "--topics", topic, "--group", group)
+    try:
+        eventually(lambda: count(settings) > 0)
+        own_broker.stop()
+        left = count(settings)
+        time.sleep(1)
+        own_broker.start()
+        eventually(lambda: count(settings) == len(many), seconds=40)
+        eventually(lambda: sum(kafka.committed(group).values()) == len(many))
+        ended = process.terminate()
+    finally:
+        process.kill()
+    assert left < len(many)
+    assert ended.report["read"] - ended.report["duplicates"] == len(many)
+    assert "Traceback" not in ended.err
+    assert_all_are_there(settings, many)
 
 
 def test_memory_is_bounded_while_the_database_is_slow(settings: Settings, kafka: Kafka, sky: list[bytes]) -> None:

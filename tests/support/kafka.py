@@ -135,6 +135,35 @@ def kafka(kafka_bootstrap: str) -> Iterator[Kafka]:
     broker.close()
 
 
+class OwnBroker:
+    """A broker for one test alone, which may stop it."""
+
+    def __init__(self) -> None:
+        self._name = f"test-{os.getpid()}-{secrets.token_hex(2)}"
+
+    def start(self) -> str:
+        """Start it, at the same address as before; its topics are kept."""
+        started = _run("start", "--installed", "--name", self._name)
+        assert started.returncode == 0, started.stderr
+        return started.stdout.strip()
+
+    def stop(self) -> None:
+        _run("stop", "--name", self._name)
+
+    def destroy(self) -> None:
+        _run("destroy", "--name", self._name)
+
+
+@pytest.fixture
+def own_broker(kafka_bootstrap: str) -> Iterator[OwnBroker]:
+    """A broker of this test's own, where one can be had."""
+    if "ARRAYAN_TEST_KAFKA" in os.environ:
+        pytest.skip("ARRAYAN_TEST_KAFKA names a broker that is not ours to stop")
+    broker = OwnBroker()
+    yield broker
+    broker.destroy()
+
+
 def eventually(what: Callable[[], object], *, seconds: float = 20) -> None:
     """Wait until something is so. A broker that answers with an error is asked again."""
     until = time.monotonic() + seconds
