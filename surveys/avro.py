@@ -8,21 +8,20 @@ The container format is that of the Avro 1.11 specification, section "Object Con
 """
 
 import bz2
-import io
 import json
 import lzma
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
 import cramjam
-import fastavro
 from fastavro.schema import SchemaParseException, parse_schema
 
 from domain.dead_letter import MalformedPacket, Reason
+from surveys.record_reader import RecordReader
 
 MAGIC = b"Obj\x01"
 SYNC_SIZE = 16
@@ -54,10 +53,11 @@ SCHEMA_ERRORS: tuple[type[Exception], ...] = (*DECODING_ERRORS, SchemaParseExcep
 
 @dataclass(frozen=True, slots=True)
 class WriterSchema:
-    """A schema as it stood in a container: its bytes, and what fastavro made of them."""
+    """A schema as it stood in a container: its bytes, what fastavro made of them, and the reader of its records."""
 
     text: bytes
     parsed: Any
+    reader: RecordReader = field(compare=False)
 
     @property
     def name(self) -> str:
@@ -106,7 +106,7 @@ def writer_schema(text: bytes) -> WriterSchema:
         raise MalformedPacket(
             Reason.UNREADABLE_SCHEMA, f"the schema in the container is not valid Avro: {error}"
         ) from error
-    return WriterSchema(text, parsed)
+    return WriterSchema(text, parsed, RecordReader(parsed))
 
 
 def _smallest_datum(schema: Any, known: dict[str, int | None]) -> int:
@@ -254,14 +254,14 @@ def _read_block(cursor: _Cursor, header: _Header, schema: WriterSchema) -> list[
 
 
 def _split_records(payload: bytes, count: int, schema: WriterSchema) -> list[AvroRecord]:
-    stream = io.BytesIO(payload)
+    offset = 0
     records = []
     for _ in range(count):
-        start = stream.tell()
-        record: Any = fastavro.schemaless_reader(stream, schema.parsed, None)
-        records.append(AvroRecord(schema, payload[start : stream.tell()], record))
-    if stream.tell() != len(payload):
-        raise ValueError(f"{len(payload) - stream.tell()} bytes too many in a block")
+        record, end = schema.reader.read(payload, offset)
+        records.append(AvroRecord(schema, payload[offset:end], record))
+        offset = end
+    if offset != len(payload):
+        raise ValueError(f"{len(payload) - offset} bytes too many in a block")
     return records
 
 
