@@ -161,7 +161,7 @@ def _figures(size: Size, measured: Mapping[str, Sequence[Searched]]) -> list[Fig
     return [
         figure("p50", "public", "q3c", "p50", size.goal),
         figure("p95", "public", "q3c", "p95"),
-        figure("p50, q3c on a connection of its own", "public", "q3c alone", "p50"),
+        figure("p50, q3c on a connection of its own", "public", "q3c alone", "p50", size.goal),
         figure("bare rows unsorted, p50", "unsorted", "q3c unsorted", "p50"),
     ]
 
