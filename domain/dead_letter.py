@@ -56,13 +56,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A packet that could not be stored, whole, with the reason. `survey` is None when the packet hides it."""
+    """A packet that could not be stored, whole, with the reason. `survey`, and the MJD of the observation, are
+    None when the packet hides them."""
 
     origin: Origin
     reason: Reason
     message: str
     payload: bytes
     survey: SurveyName | None = None
+    mjd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

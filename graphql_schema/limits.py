@@ -8,6 +8,7 @@ MAX_TOKENS = 4000
 MAX_NAMES = 1000
 MAX_OBJECTS = 500
 MAX_DETECTIONS = 5000
+MAX_NIGHTS = 366
 MAX_CONE_ARCSEC = 36_000.0
 """10 degrees: wider questions are regions of `objects` or `detections`."""
 MAX_NEIGHBOR_ARCSEC = 600.0

@@ -6,6 +6,7 @@ packets' histories, then the copy of the earliest packet.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from psycopg import Connection, DataError, sql
@@ -20,6 +21,7 @@ from domain.tally import CountedDetection, CountedLimit
 from domain.time import datetime_from_mjd
 from storage.copying import ANY_UNIQUE_KEY, Row, Staging, best_of_each, insert_missing, merge
 from storage.dead_letters import add_dead_letters
+from storage.nights import count_stored
 from storage.packet_archive import PacketArchive, single_record_container
 from storage.summaries import OBJECT_TALLY_COLUMNS, refresh_summaries
 from storage.tables import alert, detection, forced_photometry, non_detection, sky_object
@@ -120,10 +122,12 @@ class AlertStore:
     def _store_together(self, alerts: Sequence[ReceivedAlert], dead_letters: Sequence[DeadLetter]) -> StoreResult:
         with self._connection.transaction():
             add_dead_letters(self._connection, dead_letters)
-            new = self._merge(alerts) if alerts else 0
-        return StoreResult(new, len(alerts) - new, len(dead_letters))
+            new = self._merge(alerts) if alerts else []
+            count_stored(self._connection, (received.alert for received in new), datetime.now(UTC))
+        return StoreResult(len(new), len(alerts) - len(new), len(dead_letters))
 
-    def _merge(self, alerts: Sequence[ReceivedAlert]) -> int:
+    def _merge(self, alerts: Sequence[ReceivedAlert]) -> list[ReceivedAlert]:
+        """The alerts that were not there before."""
         self._lock_objects(alerts)
         new = self._index_packets(alerts)
         detections = merge(
@@ -171,8 +175,8 @@ class AlertStore:
             ([row[0] for row in rows],),
         )
 
-    def _index_packets(self, alerts: Sequence[ReceivedAlert]) -> int:
-        """Archive the packets that are new, or the first with stamps; the number of new alerts."""
+    def _index_packets(self, alerts: Sequence[ReceivedAlert]) -> list[ReceivedAlert]:
+        """Archive the packets that are new, or the first with stamps; the alerts that are new."""
         known = self._known_packets(alerts)
         wanted: dict[tuple[int, int], ReceivedAlert] = {}
         for received in alerts:
@@ -186,7 +190,7 @@ class AlertStore:
         chosen = list(wanted.values())
         packets = list(self._archived_rows(chosen))
         merge(self._connection, ALERT_ROWS, packets, ("object_id", "candid"), NEWLY_WITH_STAMPS)
-        return len(wanted.keys() - known.keys())
+        return [received for key, received in wanted.items() if key not in known]
 
     def _known_packets(self, alerts: Sequence[ReceivedAlert]) -> dict[tuple[int, int], bool]:
         """Alerts that are indexed already, and whether their packet has stamps."""
@@ -311,4 +315,5 @@ def _refused(received: ReceivedAlert, error: Exception) -> DeadLetter:
         f"{received.alert.object_name}, candid {received.alert.candid}: {error}",
         single_record_container(received.packet),
         received.alert.survey,
+        received.alert.detection.mjd,
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from operator import itemgetter
 from typing import Any
 
@@ -9,7 +10,9 @@ from psycopg import Connection
 from psycopg.rows import namedtuple_row
 
 from domain.dead_letter import DeadLetter, Origin, Reason, StoredDeadLetter
+from domain.night import night_of
 from domain.survey import SurveyName
+from domain.time import mjd_from_datetime
 
 _COLUMNS = (
     'id, survey, source, "partition", "offset", reason, message, length(payload) AS payload_size, '
@@ -25,8 +28,8 @@ def add_dead_letters(connection: Connection, letters: Sequence[DeadLetter]) -> N
     with connection.cursor() as cursor:
         cursor.executemany(
             'INSERT INTO dead_letter (survey, source, "partition", "offset", reason, message, payload, '
-            "payload_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (payload_sha256) DO UPDATE SET "
-            "times_seen = dead_letter.times_seen + 1, last_seen_at = now(), resolved_at = NULL, "
+            "night, payload_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (payload_sha256) "
+            "DO UPDATE SET times_seen = dead_letter.times_seen + 1, last_seen_at = now(), resolved_at = NULL, "
             "reason = excluded.reason, message = excluded.message",
             sorted(map(_row, letters), key=itemgetter(-1)),
         )
@@ -88,8 +91,17 @@ def _row(letter: DeadLetter) -> tuple[Any, ...]:
         letter.reason,
         _storable(letter.message),
         letter.payload,
+        _night(letter),
         hashlib.sha256(letter.payload).digest(),
     )
+
+
+def _night(letter: DeadLetter) -> date | None:
+    """The night that a letter is counted in: of its observation, else of the moment it came."""
+    if letter.survey is None:
+        return None
+    mjd = mjd_from_datetime(datetime.now(UTC)) if letter.mjd is None else letter.mjd
+    return night_of(letter.survey, mjd)
 
 
 def _storable(words: str) -> str:

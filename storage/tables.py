@@ -10,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Double,
     Identity,
     Index,
@@ -178,7 +179,7 @@ alert = Table(
     Column("candid", BigInteger, nullable=False),
     Column("mjd", Double, nullable=False),
     Column("band", Text, nullable=False),
-    Column("archive_file", Text, nullable=False),
+    Column("archive_file", Text(collation="C"), nullable=False),
     Column("packet_offset", BigInteger, nullable=False),
     Column("packet_length", Integer, nullable=False),
     # Offset from the packet and length of the science, template and difference stamp; null without stamps.
@@ -187,6 +188,8 @@ alert = Table(
     PrimaryKeyConstraint("object_id", "candid"),
     Index(None, "candid"),
     Index(None, "ingested_at"),
+    # For maintenance. All packets of a batch share one value, so that it takes next to no room.
+    Index(None, "archive_file"),
 )
 
 dead_letter = Table(
@@ -205,8 +208,24 @@ dead_letter = Table(
     Column("last_seen_at", INSTANT, nullable=False, server_default=func.now()),
     Column("times_seen", Integer, nullable=False, server_default=text("1")),
     Column("resolved_at", INSTANT),
+    # The observing night of the alert if that is known, else of the day it came; null without a survey.
+    Column("night", Date),
     UniqueConstraint("payload_sha256"),
     Index("ix_dead_letter_unresolved", "id", postgresql_where=text("resolved_at IS NULL")),
+    Index("ix_dead_letter_unresolved_night", "night", "survey", postgresql_where=text("resolved_at IS NULL")),
+)
+
+night = Table(
+    "night",
+    metadata,
+    Column("survey", Text, nullable=False),
+    Column("night", Date, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    # Stored alerts by the time from observation to commit, in the buckets of domain.latency.
+    Column("latency", ARRAY(Integer), nullable=False),
+    PrimaryKeyConstraint("survey", "night"),
+    # One row takes every batch of a night: room on its page keeps updates in place.
+    postgresql_with={"fillfactor": "50"},
 )
 
 ingest_run = Table(

@@ -34,6 +34,7 @@ NOT_IN_THE_HOUSE = {"tests", "benchmarks", "docs"}
 
 MAY_NAME_A_SURVEY = {
     "domain/survey.py": "the names themselves",
+    "domain/night.py": "when a survey's nights begin",
     "domain/links.py": "addresses of pages about a survey's objects",
     "domain/stamp.py": "which way up a survey's stamps are, which their files do not say",
     "graphql_schema/queries/objects.py": "the survey of a name that comes without one",

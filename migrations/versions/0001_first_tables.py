@@ -1,4 +1,4 @@
-"""The first tables: objects, their light curves and statistics, packets, dead letters, ingest runs.
+"""The first tables: objects, their light curves and statistics, packets, dead letters, nights, ingest runs.
 
 Revision 0001, after nothing. Light curves become hypertables where the server has TimescaleDB.
 """
@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("candid", sa.BigInteger(), nullable=False),
         sa.Column("mjd", sa.Double(), nullable=False),
         sa.Column("band", sa.Text(), nullable=False),
-        sa.Column("archive_file", sa.Text(), nullable=False),
+        sa.Column("archive_file", sa.Text(collation="C"), nullable=False),
         sa.Column("packet_offset", sa.BigInteger(), nullable=False),
         sa.Column("packet_length", sa.Integer(), nullable=False),
         sa.Column("stamp_spans", postgresql.ARRAY(sa.Integer()), nullable=True),
@@ -36,6 +36,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("object_id", "candid", name=op.f("pk_alert")),
     )
+    op.create_index(op.f("ix_alert_archive_file"), "alert", ["archive_file"], unique=False)
     op.create_index(op.f("ix_alert_candid"), "alert", ["candid"], unique=False)
     op.create_index(op.f("ix_alert_ingested_at"), "alert", ["ingested_at"], unique=False)
     op.create_table(
@@ -95,6 +96,7 @@ def upgrade() -> None:
         ),
         sa.Column("times_seen", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("resolved_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("night", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dead_letter")),
         sa.UniqueConstraint("payload_sha256", name=op.f("uq_dead_letter_payload_sha256")),
     )
@@ -102,6 +104,13 @@ def upgrade() -> None:
         "ix_dead_letter_unresolved",
         "dead_letter",
         ["id"],
+        unique=False,
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.create_index(
+        "ix_dead_letter_unresolved_night",
+        "dead_letter",
+        ["night", "survey"],
         unique=False,
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
@@ -170,6 +179,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_ingest_run_fingerprint"), "ingest_run", ["fingerprint"], unique=False)
     op.create_table(
+        "night",
+        sa.Column("survey", sa.Text(), nullable=False),
+        sa.Column("night", sa.Date(), nullable=False),
+        sa.Column("stored", sa.BigInteger(), nullable=False),
+        sa.Column("latency", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.PrimaryKeyConstraint("survey", "night", name=op.f("pk_night")),
+        postgresql_with={"fillfactor": "50"},
+    )
+    op.create_table(
         "non_detection",
         sa.Column("object_id", sa.BigInteger(), nullable=False),
         sa.Column("ts", postgresql.TIMESTAMP(timezone=True), nullable=False),
@@ -232,11 +250,15 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_object_dec_object_id"), table_name="object")
     op.drop_table("object")
     op.drop_table("non_detection")
+    op.drop_table("night")
     op.drop_index(op.f("ix_ingest_run_fingerprint"), table_name="ingest_run")
     op.drop_table("ingest_run")
     op.drop_table("forced_photometry")
     op.drop_index(op.f("ix_detection_hpx"), table_name="detection")
     op.drop_table("detection")
+    op.drop_index(
+        "ix_dead_letter_unresolved_night", table_name="dead_letter", postgresql_where=sa.text("resolved_at IS NULL")
+    )
     op.drop_index(
         "ix_dead_letter_unresolved", table_name="dead_letter", postgresql_where=sa.text("resolved_at IS NULL")
     )
@@ -244,4 +266,5 @@ def downgrade() -> None:
     op.drop_table("band_statistics")
     op.drop_index(op.f("ix_alert_ingested_at"), table_name="alert")
     op.drop_index(op.f("ix_alert_candid"), table_name="alert")
+    op.drop_index(op.f("ix_alert_archive_file"), table_name="alert")
     op.drop_table("alert")

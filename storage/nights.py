@@ -1,0 +1,75 @@
+"""What came of each observing night: counted with every batch, in its transaction.
+
+Only what is counted as stored once is counted here, so the table does not depend on repeats, order or batches.
+Dead letters are counted where they lie: a retry takes them off the count by itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from domain.alert import Alert
+from domain.latency import bucket_counts
+from domain.night import night_of
+from domain.survey import SurveyName
+from domain.time import datetime_from_mjd
+from storage.cursor import InvalidCursor, decode_cursor, encode_cursor
+from storage.reader import Reader
+
+
+class Night(NamedTuple):
+    """A night of a survey: alerts stored, dead letters that wait, and latency in the buckets of domain.latency."""
+
+    survey: SurveyName
+    night: date
+    stored: int
+    dead_letters: int
+    latency: list[int]
+
+    @property
+    def cursor(self) -> str:
+        return encode_cursor([self.night.isoformat(), self.survey.value])
+
+
+def count_stored(connection: Connection, alerts: Iterable[Alert], now: datetime) -> None:
+    """Count alerts that were not there before. The last statement of a transaction: other writers of the same
+    night wait from here to the commit. Everyone takes rows in the order of their keys."""
+    nights: dict[tuple[str, date], list[float]] = defaultdict(list)
+    for alert in alerts:
+        mjd = alert.detection.mjd
+        latency = now - datetime_from_mjd(mjd)
+        nights[alert.survey.value, night_of(alert.survey, mjd)].append(latency.total_seconds())
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO night (survey, night, stored, latency) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (survey, night) DO UPDATE SET stored = night.stored + excluded.stored, latency = "
+            "(SELECT array_agg(held + added ORDER BY place) "
+            "FROM unnest(night.latency, excluded.latency) WITH ORDINALITY AS bucket(held, added, place))",
+            [(*key, len(nights[key]), bucket_counts(nights[key])) for key in sorted(nights)],
+        )
+
+
+async def list_nights(reader: Reader, survey: SurveyName | None, *, limit: int, after: str | None) -> list[Night]:
+    """Nights of one survey or of all, newest first. Raises InvalidCursor."""
+    after_night, after_survey = (None, None) if after is None else _place(after)
+    rows = await reader.rows(
+        "SELECT survey, night, coalesce(n.stored, 0), coalesce(d.dead_letters, 0), coalesce(n.latency, '{}') "
+        "FROM night n FULL JOIN (SELECT survey, night, count(*) AS dead_letters FROM dead_letter "
+        "WHERE resolved_at IS NULL AND night IS NOT NULL GROUP BY survey, night) d USING (survey, night) "
+        "WHERE (%(survey)s::text IS NULL OR survey = %(survey)s) AND (%(after_night)s::date IS NULL "
+        "OR night < %(after_night)s OR (night = %(after_night)s AND survey > %(after_survey)s::text)) "
+        "ORDER BY night DESC, survey LIMIT %(limit)s",
+        {"survey": survey, "after_night": after_night, "after_survey": after_survey, "limit": limit},
+    )
+    return [Night(SurveyName(row[0]), *row[1:]) for row in rows]
+
+
+def _place(cursor: str) -> tuple[date, str]:
+    night, survey = decode_cursor(cursor, [str, str])
+    try:
+        return date.fromisoformat(night), survey
+    except ValueError as error:
+        raise InvalidCursor("the cursor belongs to another list") from error

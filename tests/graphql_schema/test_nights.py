@@ -1,0 +1,36 @@
+"""Nights through the endpoint."""
+
+from tests.support.sample_night import StoredNight
+
+NIGHTS = """
+query($survey: Survey, $first: Int, $after: String) {
+  nights(survey: $survey, first: $first, after: $after) {
+    edges { cursor node { survey night alerts stored deadLetters latencyP50 latencyP95 } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+
+
+def test_the_nights_add_up_to_what_is_stored(stored_night: StoredNight) -> None:
+    found = stored_night.endpoint.ask(NIGHTS)["nights"]
+    nights = [edge["node"] for edge in found["edges"]]
+    assert sum(night["stored"] for night in nights) == stored_night.report.stored
+    assert {night["survey"] for night in nights} == {"ZTF"}
+    assert all(night["alerts"] == night["stored"] + night["deadLetters"] for night in nights)
+    assert all(night["latencyP50"] is None for night in nights), "a night of long ago was not taken in live"
+    assert found["pageInfo"]["hasNextPage"] is False
+
+
+def test_they_come_in_pages(stored_night: StoredNight) -> None:
+    assert stored_night.endpoint.ask(NIGHTS, first=0)["nights"]["edges"] == []
+    assert stored_night.endpoint.ask(NIGHTS, survey="LSST")["nights"]["edges"] == []
+    page = stored_night.endpoint.ask(NIGHTS, first=1)["nights"]
+    after = stored_night.endpoint.ask(NIGHTS, first=366, after=page["pageInfo"]["endCursor"])["nights"]
+    everything = stored_night.endpoint.ask(NIGHTS, first=366)["nights"]["edges"]
+    assert page["edges"] + after["edges"] == everything
+
+
+def test_refusals_say_why(stored_night: StoredNight) -> None:
+    assert stored_night.endpoint.refusal(NIGHTS, first=367).code == "LIMIT_EXCEEDED"
+    assert stored_night.endpoint.refusal(NIGHTS, after="nowhere").code == "BAD_CURSOR"
