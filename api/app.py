@@ -12,7 +12,8 @@ from starlette.routing import BaseRoute, Route
 
 from api.graphiql import graphiql_routes, worked_examples
 from api.graphql_view import GRAPHIQL_PATH, GraphQLView
-from api.health import health_route
+from api.health import health_routes
+from api.request_metrics import CountRequests, watch_pool
 from api.stamp_routes import LoadStamp, stamp_routes
 from domain.errors import ArrayanError
 from domain.stamp import StampKind
@@ -33,14 +34,15 @@ def create_app(reader: Reader, archive: PacketArchive) -> Starlette:
         del app
         await reader.open()
         try:
-            yield
+            with watch_pool(reader):
+                yield
         finally:
             await reader.close()
 
     return Starlette(
         routes=_routes(reader, archive),
         lifespan=lifespan,
-        middleware=[Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)],
+        middleware=[Middleware(CountRequests), Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)],
         exception_handlers={ArrayanError: _unavailable},
     )
 
@@ -55,7 +57,7 @@ def _routes(reader: Reader, archive: PacketArchive) -> list[BaseRoute]:
         Route("/graphql", GraphQLView(make_schema(), reader, archive)),
         *graphiql_routes(worked_examples()),
         *stamp_routes(_stamp_loader(reader, archive)),
-        health_route(reader),
+        *health_routes(reader, archive),
     ]
 
 

@@ -3,15 +3,18 @@
 from typing import Any
 
 import orjson
-from cross_web import HTTPException
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
+from strawberry.http import GraphQLRequestData
 from strawberry.schema import BaseSchema
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
 
+from api.request_metrics import count_operation, count_refusal
 from graphql_schema.context import Context
 from graphql_schema.errors import ErrorCode
 from storage.packet_archive import PacketArchive
@@ -39,6 +42,26 @@ class GraphQLView(GraphQL[Context, None]):
             error = {"message": refusal.reason, "extensions": {"code": ErrorCode.BAD_USER_INPUT.value}}
             response = JSONResponse({"errors": [error]}, status_code=refusal.status_code)
         await response(scope, receive, send)
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Count every operation that comes by POST or GET, also those of one list."""
+        try:
+            result = await super().execute_single(
+                request, request_adapter, sub_response, context, root_value, request_data
+            )
+        except HTTPException:
+            count_refusal()
+            raise
+        count_operation(result)
+        return result
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         del request, response

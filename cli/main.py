@@ -1,7 +1,7 @@
 """The `arrayan` command."""
 
 import logging
-from typing import Any
+from typing import IO, Any
 
 import click
 import psycopg
@@ -15,13 +15,27 @@ from cli.commands.serve import serve
 from cli.commands.simulate import simulate
 from cli.commands.status import status
 from cli.commands.up import up
+from cli.progress import hide_progress
 from domain.errors import ArrayanError
 from runtime.embedded_postgres import EmbeddedPostgresError
 from runtime.kafka import KafkaTrouble
+from runtime.logs import configure_logs, is_for_machines
 from runtime.settings import InvalidSettings, load_settings
+
+log = logging.getLogger(__name__)
 
 INTERRUPTED = 130
 """Exit status of a command that was ended with Ctrl-C, as shells have it."""
+
+
+class Failure(click.ClickException):
+    """Ends a command: one line for a person, or the last event of the log."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        if is_for_machines():
+            log.error("command_failed error=%s", self.message)
+        else:
+            super().show(file)
 
 
 class ArrayanGroup(click.Group):
@@ -30,12 +44,16 @@ class ArrayanGroup(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
+        except click.UsageError:
+            raise
+        except click.ClickException as error:
+            raise Failure(error.message) from error
         except (ArrayanError, EmbeddedPostgresError, InvalidSettings, KafkaTrouble) as error:
-            raise click.ClickException(str(error)) from error
+            raise Failure(str(error)) from error
         except psycopg.Error as error:
-            raise click.ClickException(f"the database refuses, or went away: {error}") from error
+            raise Failure(f"the database refuses, or went away: {error}") from error
         except DBAPIError as error:
-            raise click.ClickException(f"the database refuses, or went away: {error.orig}") from error
+            raise Failure(f"the database refuses, or went away: {error.orig}") from error
         except (
             FileNotFoundError,
             FileExistsError,
@@ -43,9 +61,12 @@ class ArrayanGroup(click.Group):
             IsADirectoryError,
             PermissionError,
         ) as error:
-            raise click.ClickException(f"cannot use {error.filename}: {error.strerror}") from error
+            raise Failure(f"cannot use {error.filename}: {error.strerror}") from error
         except KeyboardInterrupt:
-            click.echo("Stopped. Nothing is lost: run the same command again to go on.", err=True)
+            if is_for_machines():
+                log.warning("interrupted")
+            else:
+                click.echo("Stopped. Nothing is lost: run the same command again to go on.", err=True)
             context.exit(INTERRUPTED)
 
 
@@ -60,9 +81,9 @@ def main() -> None:
 
     Survey alerts go in, one GraphQL endpoint answers. Begin with `arrayan up`.
     """
-    logging.basicConfig(
-        level=load_settings().log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    settings = load_settings()
+    configure_logs(settings)
+    hide_progress(settings.log_format == "json")
 
 
 for command in (up, migrate, ingest, serve, simulate, status, dead_letters, offsets):

@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from cli.progress import progress_bar
 from cli.stores import alert_store
+from ingest.counting import begin_counting, count_committed
 from ingest.sources.files import STANDARD_INPUT, find_files, read_files, total_bytes
 from ingest.worker import IngestReport, Progress, ingest_files
 from runtime.settings import Settings
@@ -20,6 +21,7 @@ def take_in(
 ) -> IngestReport:
     """Store every alert of files, folders and archives; a bar shows how far it is."""
     files = find_files(paths)
+    begin_counting()
     run = begin_run(connection, ", ".join(map(str, paths)), fingerprint(paths))
     with progress_bar("Taking in alerts", total_bytes(files)) as advance:
 
@@ -29,7 +31,7 @@ def take_in(
 
         report = ingest_files(
             read_files(files),
-            alert_store(connection, settings),
+            alert_store(connection, settings, count_committed),
             survey=survey,
             batch_alerts=settings.batch_alerts,
             on_progress=show,

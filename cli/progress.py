@@ -8,6 +8,12 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 console = Console(stderr=True, highlight=False)
 
+
+def hide_progress(hidden: bool) -> None:
+    """Nothing but the log, for a machine that reads standard error."""
+    console.quiet = hidden
+
+
 Advance = Callable[[float, str], None]
 """Called with how much is done in all, and a word on what came of it."""
 

@@ -22,8 +22,9 @@ class Listener(NamedTuple):
     url: str
 
 
-def take_port(host: str, port: int) -> Listener:
-    """Reserve a port before any long work. Raises click.ClickException when somebody has it."""
+def take_port(host: str, port: int, setting: str = "ARRAYAN_PORT") -> Listener:
+    """Reserve a port before any long work. Raises click.ClickException when somebody has it, and names the setting
+    that chooses another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     taken = socket.socket(family, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -32,7 +33,7 @@ def take_port(host: str, port: int) -> Listener:
     except OSError as error:
         taken.close()
         raise click.ClickException(
-            f"cannot listen on {host}:{port} ({error.strerror}): choose another port with ARRAYAN_PORT"
+            f"cannot listen on {host}:{port} ({error.strerror}): choose another port with {setting}"
         ) from error
     shown = f"[{host}]" if ":" in host else host
     return Listener(taken, f"http://{shown}:{taken.getsockname()[1]}")
@@ -61,6 +62,7 @@ def run_server(app: Starlette, listener: Listener, when_ready: Callable[[], None
     """Serve until Ctrl-C or SIGTERM. `when_ready` runs in a thread once requests are answered."""
     config = uvicorn.Config(
         app,
+        log_config=None,  # its lines go the way of all others
         log_level="warning",
         access_log=False,
         backlog=MAX_WAITING_CONNECTIONS,

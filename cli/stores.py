@@ -1,13 +1,13 @@
 """What commands need to read and write: the database, running one if there is none, and the archive."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from psycopg import Connection
 
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.settings import Settings
-from storage.alert_store import AlertStore
+from storage.alert_store import AlertStore, Committed
 from storage.database import connect, require_current_tables
 from storage.migrate import migrate
 from storage.packet_archive import PacketArchive
@@ -37,9 +37,11 @@ def writing_connection(url: str, role: str) -> Iterator[Connection]:
         yield connection
 
 
-def alert_store(connection: Connection, settings: Settings) -> AlertStore:
-    """Where alerts go."""
-    return AlertStore(connection, PacketArchive(settings.packet_archive))
+def alert_store(
+    connection: Connection, settings: Settings, on_commit: Callable[[Committed], None] | None = None
+) -> AlertStore:
+    """Where alerts go. `on_commit` is told of each transaction."""
+    return AlertStore(connection, PacketArchive(settings.packet_archive), on_commit)
 
 
 def reader_of(url: str, settings: Settings) -> Reader:

@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from cli.stores import alert_store, writing_connection
 from cli.stream_progress import stream_progress
 from ingest.batch import BatchLimits
+from ingest.counting import count_committed
 from ingest.patient_store import PatientStore
 from ingest.report import IngestReport
 from ingest.sources.kafka import Decode, KafkaSource
 from ingest.stream_worker import StreamWorker
 from runtime.kafka import MEGABYTE, Consumer, ConsumerTuning, KafkaConnection, Offsets, TopicReader, Topics
 from runtime.kafka_offsets import GroupInUse, GroupOffsets, begin_at_ends
+from runtime.readiness import Readiness
 from runtime.settings import Settings
 from runtime.shutdown import shutdown_by_signals
 from storage.alert_store import AlertStore
@@ -30,13 +32,17 @@ def follow(
     *,
     begin_at_latest: bool,
     stop_at_end: bool,
+    readiness: Readiness | None = None,
 ) -> IngestReport:
-    """Store everything of some topics until a signal, or their present end; what became of it."""
+    """Store everything of some topics until a signal, or their present end; what became of it.
+
+    `readiness` follows whether the store and Kafka are there.
+    """
 
     @contextmanager
     def open_store() -> Iterator[AlertStore]:
         with writing_connection(database_url, "ingest") as database:
-            yield alert_store(database, settings)
+            yield alert_store(database, settings, count_committed)
 
     def open_consumer() -> Consumer:
         nonlocal begin_at_latest
@@ -47,9 +53,9 @@ def follow(
 
     stop_at = _present_end(connection, topics) if stop_at_end else None
     with shutdown_by_signals() as shutdown, stream_progress(f"Taking in {topics}") as tell:
-        source = KafkaSource(open_consumer, shutdown)
+        source = KafkaSource(open_consumer, shutdown, readiness)
         try:
-            with PatientStore(open_store) as store:
+            with PatientStore(open_store, readiness) as store:
                 return StreamWorker(
                     source,
                     store,

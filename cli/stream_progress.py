@@ -17,7 +17,7 @@ LOG_SECONDS = 60.0
 def stream_progress(title: str) -> Iterator[Callable[[StreamProgress], None]]:
     """Something to tell progress to."""
     rate = _Rate()
-    if not console.is_terminal:
+    if console.quiet or not console.is_terminal:
         yield _LogLines(rate).tell
         return
     with console.status(f"{title}: waiting") as status:

@@ -44,11 +44,13 @@ class MalformedPacket(ArrayanError):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a packet came from: a file (and the record in it), or a topic, partition and offset."""
+    """Where a packet came from: a file (and the record in it), or a topic, partition and offset. `sent_ms` is when
+    a message was sent (Unix time, ms); None for files, and when nobody says."""
 
     source: str
     partition: int = 0
     offset: int = 0
+    sent_ms: int | None = None
 
     def __str__(self) -> str:
         return f"{self.source}[{self.partition}]@{self.offset}"

@@ -7,6 +7,8 @@ gives the same microsecond, which is what makes a timestamp fit for a key.
 from datetime import UTC, datetime, timedelta
 
 JD_OF_MJD_ZERO = 2400000.5
+MJD_OF_UNIX_EPOCH = 40587.0
+SECONDS_PER_DAY = 86_400.0
 MICROSECONDS_PER_DAY = 86_400_000_000
 MJD_EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
 

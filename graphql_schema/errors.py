@@ -70,7 +70,7 @@ def labelled(error: GraphQLError, *, has_run: bool) -> GraphQLError:
     if cause is None or isinstance(cause, GraphQLError):
         return _with_code(error, error.message, _code_of_document(error, has_run=has_run))
     reference = secrets.token_hex(4)
-    log.error("unforeseen error %s", reference, exc_info=cause)
+    log.error("unforeseen_error reference=%s", reference, exc_info=cause)
     text = f"Something went wrong on our side; the log has it under {reference}."
     return _with_code(error, text, ErrorCode.INTERNAL_SERVER_ERROR)
 

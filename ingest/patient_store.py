@@ -8,6 +8,8 @@ from typing import Self
 import psycopg
 
 from ingest.batch import Batch
+from runtime.metrics import INGEST_STORE_UP
+from runtime.readiness import Readiness
 from storage.alert_store import AlertStore, StoreResult
 from storage.database import DatabaseUnavailable
 from storage.packet_archive import ArchiveUnavailable
@@ -20,6 +22,10 @@ OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnavailable
 OpenStore = Callable[[], AbstractContextManager[AlertStore]]
 
 
+STORE = "store"
+"""Our name among the parts that a process needs."""
+
+
 class StoreUnavailable(Exception):
     """Nothing of the batch is stored, and it may be tried again."""
 
@@ -27,8 +33,9 @@ class StoreUnavailable(Exception):
 class PatientStore:
     """Stores batches; holds a connection only while it works."""
 
-    def __init__(self, open_store: OpenStore) -> None:
+    def __init__(self, open_store: OpenStore, readiness: Readiness | None = None) -> None:
         self._open_store = open_store
+        self._readiness = readiness or Readiness()
         self._opened = ExitStack()
         self._store: AlertStore | None = None
 
@@ -43,10 +50,18 @@ class PatientStore:
         try:
             if self._store is None:
                 self._store = self._opened.enter_context(self._open_store())
-            return batch.store(self._store)
+            result = batch.store(self._store)
         except OUTAGES as error:
             self._close()
-            raise StoreUnavailable(" ".join(str(error).split()) or type(error).__name__) from error
+            reason = " ".join(str(error).split()) or type(error).__name__
+            self._tell(reason)
+            raise StoreUnavailable(reason) from error
+        self._tell(None)
+        return result
+
+    def _tell(self, problem: str | None) -> None:
+        INGEST_STORE_UP.set(problem is None)
+        self._readiness.note(STORE, problem)
 
     def _close(self) -> None:
         self._store = None

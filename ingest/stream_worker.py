@@ -9,16 +9,19 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from typing import NamedTuple
 
 from domain.errors import ArrayanError
 from ingest.backoff import Backoff
 from ingest.batch import BatchLimits
+from ingest.counting import count_received
 from ingest.hand import Decoding, Taken, earliest
 from ingest.patient_store import PatientStore, StoreUnavailable
 from ingest.report import IngestReport
 from ingest.sources.kafka import Decode, KafkaSource, decode_message
 from runtime.kafka import Offsets
+from runtime.metrics import stage
 from runtime.shutdown import Shutdown
 from storage.alert_store import StoreResult
 
@@ -89,7 +92,9 @@ class StreamWorker:
             self._source.rewind(earliest(ready.first, taken.first))
             return Decoding()
         storing = self._begin(ready)
-        following = self._decode_all(taken)
+        with stage("decode") if taken.messages else nullcontext():
+            following = self._decode_all(taken)
+        count_received((*following.batch.alerts, *following.batch.dead_letters))
         stored, moved = self._settle(storing, ready)
         if stored and not moved:
             return following

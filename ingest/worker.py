@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ingest.batch import Batch, BatchLimits
+from ingest.counting import count_received
 from ingest.decoding import Decoded, decode
 from ingest.report import IngestReport
 from ingest.sources.files import FileOutcome, RawFile
+from runtime.metrics import Laps
 from storage.alert_store import AlertStore, StoreResult
 from surveys.survey import Survey
 
@@ -38,18 +40,28 @@ def ingest_files(
     total = StoreResult(0, 0, 0)
     batch = Batch()
     consumed = 0
+    laps = Laps()
     for file in files:
+        laps.end_of("read")
         batch.add(_decode(file, survey))
+        laps.end_of("decode")
         consumed = file.consumed_bytes
         if len(batch) >= batch_alerts:
-            total = total.plus(batch.store(store))
+            total = total.plus(_store(batch, store))
             batch = Batch()
             if on_progress is not None:
                 on_progress(Progress(consumed, IngestReport.of(total)))
-    total = total.plus(batch.store(store))
+            laps.tell()
+    total = total.plus(_store(batch, store))
+    laps.tell()
     if on_progress is not None:
         on_progress(Progress(consumed, IngestReport.of(total)))
     return IngestReport.of(total)
+
+
+def _store(batch: Batch, store: AlertStore) -> StoreResult:
+    count_received((*batch.alerts, *batch.dead_letters))
+    return batch.store(store)
 
 
 def _decode(file: FileOutcome, survey: Survey | None) -> Iterable[Decoded]:

@@ -20,7 +20,7 @@ def has_timescale() -> bool:
     preloaded = "timescaledb" in (connection.scalar(text("SHOW shared_preload_libraries")) or "")
     may_create = connection.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
     if not (offered and preloaded and may_create):
-        log.info("no TimescaleDB here (offered=%s preloaded=%s superuser=%s)", offered, preloaded, may_create)
+        log.info("timescaledb_absent offered=%s preloaded=%s superuser=%s", offered, preloaded, may_create)
         return False
     op.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
     return True

@@ -178,7 +178,7 @@ class _Cluster:
         if postmaster is None:
             return
         if not self._signal_and_wait(postmaster, signal.SIGINT):
-            logger.warning("The embedded PostgreSQL did not stop in %d s: stopping it at once.", STOP_SECONDS)
+            logger.warning("postgres_stopped_at_once after_seconds=%d", STOP_SECONDS)
             if not self._signal_and_wait(postmaster, signal.SIGQUIT):
                 raise EmbeddedPostgresError(
                     f"The embedded PostgreSQL (process {postmaster.pid}) does not stop; see {self.log}."
@@ -471,7 +471,7 @@ def _server_account(pgdata: Path) -> pwd.struct_passwd | None:
             done = subprocess.run(command, check=False, capture_output=True, text=True)
         except FileNotFoundError:
             break
-        logger.info("Added the system user %s: %s", SERVER_USER, done.stderr.strip() or "done")
+        logger.info("system_user_added user=%s result=%s", SERVER_USER, done.stderr.strip() or "done")
         time.sleep(0.1 * done.returncode)
     raise EmbeddedPostgresError(
         f"PostgreSQL does not run as root, and the system user {SERVER_USER} could not be made. Run Arrayán "
@@ -485,9 +485,7 @@ def _let_through(account: pwd.struct_passwd, *folders: Path) -> None:
         for parent in [folder, *folder.parents]:
             mode = parent.stat().st_mode
             if not mode & stat.S_IXOTH and parent.stat().st_uid != account.pw_uid:
-                logger.warning(
-                    "Letting other users pass through %s, for %s runs the database.", parent, SERVER_USER
-                )
+                logger.warning("folder_made_passable folder=%s for_user=%s", parent, SERVER_USER)
                 parent.chmod(mode | stat.S_IXOTH)
     if _run("postgres", ["--version"], account, seconds=10).returncode != 0:  # installed under a strict umask
         for path in [_binaries().parent, *_binaries().parent.rglob("*")]:

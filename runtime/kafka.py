@@ -259,12 +259,12 @@ class Consumer:
                 found[Partition(*partition)] = position
         return found
 
-    def lag(self) -> int:
+    def lags(self) -> dict[Partition, int]:
         """Messages in our partitions that are still to be read, as the last answers of the brokers told."""
-        return sum(
-            max(0, (self._consumer.highwater(TopicPartition(*partition)) or position) - position)
+        return {
+            partition: max(0, (self._consumer.highwater(TopicPartition(*partition)) or position) - position)
             for partition, position in self.positions().items()
-        )
+        }
 
     def close(self) -> None:
         """Leave the group. Nothing is committed."""

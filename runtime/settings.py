@@ -87,6 +87,14 @@ class Settings(BaseSettings):
     statement_timeout_seconds: Annotated[
         float, Field(gt=0, description="A query of the endpoint that takes longer is ended.")
     ] = 10.0
+    metrics_port: Annotated[
+        int | None,
+        Field(ge=0, le=65535, description="Port for metrics and health of a process; 0 takes a free one."),
+    ] = None
+    metrics_host: Annotated[str, Field(description="Address that metrics are served on.")] = "127.0.0.1"
+    log_format: Annotated[
+        Literal["text", "json"], Field(description="Lines for a person, or one JSON object per line.")
+    ] = "text"
     log_level: Annotated[
         str, Field(pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
     ] = "warning"

@@ -5,7 +5,7 @@ measurement, one rule decides whoever came first: a detection's own alert over t
 packets' histories, then the copy of the earliest packet.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from domain.sky import healpix
 from domain.stamp import StampKind
 from domain.tally import CountedDetection, CountedLimit
 from domain.time import datetime_from_mjd
+from runtime.metrics import stage
 from storage.copying import ANY_UNIQUE_KEY, Row, Staging, best_of_each, insert_missing, merge
 from storage.dead_letters import add_dead_letters
 from storage.nights import count_stored
@@ -95,12 +96,26 @@ class StoreResult(NamedTuple):
         return StoreResult(*(a + b for a, b in zip(self, other, strict=True)))
 
 
-class AlertStore:
-    """Writes alerts over one connection and one archive."""
+class Committed(NamedTuple):
+    """What one transaction took: all alerts, those of them that were not there before, and dead letters."""
 
-    def __init__(self, connection: Connection, archive: PacketArchive) -> None:
+    alerts: Sequence[ReceivedAlert]
+    new: Sequence[ReceivedAlert]
+    dead_letters: Sequence[DeadLetter]
+
+
+class AlertStore:
+    """Writes alerts over one connection and one archive. `on_commit` is told after every commit."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        archive: PacketArchive,
+        on_commit: Callable[[Committed], None] | None = None,
+    ) -> None:
         self._connection = connection
         self._archive = archive
+        self._on_commit = on_commit
 
     def store(self, alerts: Sequence[ReceivedAlert], dead_letters: Sequence[DeadLetter] = ()) -> StoreResult:
         """Store a batch in one transaction.
@@ -120,10 +135,12 @@ class AlertStore:
             return self._store_together([], [*dead_letters, _refused(alerts[0], error)])
 
     def _store_together(self, alerts: Sequence[ReceivedAlert], dead_letters: Sequence[DeadLetter]) -> StoreResult:
-        with self._connection.transaction():
+        with stage("database"), self._connection.transaction():
             add_dead_letters(self._connection, dead_letters)
             new = self._merge(alerts) if alerts else []
             count_stored(self._connection, (received.alert for received in new), datetime.now(UTC))
+        if self._on_commit is not None:
+            self._on_commit(Committed(alerts, new, dead_letters))
         return StoreResult(len(new), len(alerts) - len(new), len(dead_letters))
 
     def _merge(self, alerts: Sequence[ReceivedAlert]) -> list[ReceivedAlert]:
@@ -206,7 +223,8 @@ class AlertStore:
         return {(object_id, candid): has_stamps for object_id, candid, has_stamps in rows}
 
     def _archived_rows(self, alerts: Sequence[ReceivedAlert]) -> Iterable[Row]:
-        locations = self._archive.write([received.packet for received in alerts])
+        with stage("archive"):
+            locations = self._archive.write([received.packet for received in alerts])
         for received, location in zip(alerts, locations, strict=True):
             own = received.alert.detection
             spans = _span_numbers(received)

@@ -27,10 +27,15 @@ class ServerDescription:
         return f"PostgreSQL {self.postgresql}, TimescaleDB {self.timescaledb} ({self.timescaledb_license})"
 
 
-def connect(url: str, *, role: str) -> Connection:
-    """A connection for writing, recognisable in pg_stat_activity by the role. Raises DatabaseUnavailable."""
+def connect(url: str, *, role: str, timeout_seconds: int | None = None) -> Connection:
+    """A connection for writing, recognisable in pg_stat_activity by the role.
+
+    Waits for the server as long as the URL says, or for some seconds at most. Raises DatabaseUnavailable.
+    """
     try:
-        return psycopg.connect(url, autocommit=True, application_name=f"arrayan {role}")
+        return psycopg.connect(
+            url, autocommit=True, application_name=f"arrayan {role}", connect_timeout=timeout_seconds
+        )
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(f"cannot reach the database: {error}") from error
     except psycopg.ProgrammingError as error:  # its text holds the URL, and with it the password
@@ -46,11 +51,18 @@ def require_current_tables(connection: Connection) -> None:
     if exists is not None and exists[0]:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         revision = None if row is None else row[0]
-    if revision != newest_revision():
-        raise DatabaseUnavailable(
-            f"the database is at revision {revision or 'none'}, this release needs {newest_revision()}: "
-            "run `arrayan migrate`"
-        )
+    if problem := wrong_revision(revision):
+        raise DatabaseUnavailable(problem)
+
+
+def wrong_revision(revision: str | None) -> str | None:
+    """What is wrong with tables at a revision (None before the first); None when they are this release's."""
+    if revision == newest_revision():
+        return None
+    return (
+        f"the database is at revision {revision or 'none'}, this release needs {newest_revision()}: "
+        "run `arrayan migrate`"
+    )
 
 
 def describe_server(connection: Connection) -> ServerDescription:

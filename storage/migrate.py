@@ -1,6 +1,7 @@
 """Bring a database to the newest tables."""
 
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from threading import Lock
 
@@ -28,6 +29,7 @@ def downgrade(url: str, revision: str) -> None:
     _with_connection(url, lambda config: command.downgrade(config, revision))
 
 
+@cache
 def newest_revision() -> str:
     """The revision that this release's tables are at."""
     head = ScriptDirectory.from_config(_config()).get_current_head()

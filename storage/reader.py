@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import tuple_row
@@ -15,6 +15,16 @@ log = logging.getLogger(__name__)
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 Rows = list[tuple[Any, ...]]
+
+
+class PoolState(NamedTuple):
+    """Connections in use, idle, and at most; and the questions that wait for one."""
+
+    used: int
+    idle: int
+    most: int
+    waiting: int
+
 
 POOL_WAIT_SECONDS = 10.0
 
@@ -62,13 +72,19 @@ class Reader:
         """Give all connections back."""
         await self._pool.close()
 
+    def pool_state(self) -> PoolState:
+        """How busy the connections are; any thread may ask."""
+        told = self._pool.get_stats()
+        idle, size = told["pool_available"], told["pool_size"]
+        return PoolState(max(0, size - idle), idle, told["pool_max"], told.get("requests_waiting", 0))
+
     async def rows(self, statement: str, parameters: Parameters = (), *, prepare: bool = True) -> Rows:
         """All rows of a statement, as tuples.
 
         A statement made for one question (`prepare=False`) is planned with its values. Raises
         StatementTimeout, DatabaseUnavailable.
         """
-        log.debug("statement %s", statement)
+        log.debug("statement sql=%s", statement)
         try:
             async with (
                 self._pool.connection() as connection,

@@ -21,15 +21,19 @@ class SurveyStatus(NamedTuple):
 
 
 async def survey_statuses(reader: Reader) -> list[SurveyStatus]:
-    """Every survey, in the order of SurveyName, also those of which nothing has come."""
+    """Every survey, in the order of SurveyName, also those of which nothing has come.
+
+    A survey without a night has no alerts, and the newest of them is not looked for among all the others'.
+    """
     rows = await reader.rows(
         "SELECT given.survey, "
         "(SELECT count(*) FROM object o WHERE o.survey = given.survey), "
-        "(SELECT max(last_mjd) FROM object o WHERE o.survey = given.survey), "
-        "(SELECT a.ingested_at FROM alert a JOIN object o USING (object_id) "
-        " WHERE o.survey = given.survey ORDER BY a.ingested_at DESC LIMIT 1), "
+        "CASE WHEN has_alerts THEN (SELECT max(last_mjd) FROM object o WHERE o.survey = given.survey) END, "
+        "CASE WHEN has_alerts THEN (SELECT a.ingested_at FROM alert a JOIN object o USING (object_id) "
+        " WHERE o.survey = given.survey ORDER BY a.ingested_at DESC LIMIT 1) END, "
         "(SELECT count(*) FROM dead_letter d WHERE d.survey = given.survey AND d.resolved_at IS NULL) "
-        "FROM unnest(%s::text[]) AS given(survey)",
+        "FROM unnest(%s::text[]) AS given(survey) "
+        "CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM night n WHERE n.survey = given.survey) AS has_alerts) known",
         ([survey.value for survey in SurveyName],),
     )
     return [SurveyStatus(SurveyName(row[0]), *row[1:]) for row in rows]

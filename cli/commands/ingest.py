@@ -8,9 +8,12 @@ import click
 
 from cli.commands.ingest_kafka import kafka
 from cli.ingest_report import tell
+from cli.metrics_port import metrics_served
 from cli.night import take_in
+from cli.readiness import readiness_of
 from cli.stores import running_database, writing_connection
 from cli.survey_option import chosen_survey, survey_option
+from runtime.metrics import INGEST
 from runtime.settings import load_settings
 
 
@@ -54,6 +57,10 @@ def ingest(paths: tuple[Path, ...], survey: str | None, as_json: bool) -> None:
     be read becomes a dead letter with its reason and its bytes: see `arrayan dead-letters list`.
     """
     settings = load_settings()
-    with running_database(settings) as url, writing_connection(url, "ingest") as connection:
+    with (
+        running_database(settings) as url,
+        writing_connection(url, "ingest") as connection,
+        metrics_served(settings, readiness_of(url), INGEST),
+    ):
         report = take_in(connection, settings, paths, chosen_survey(survey))
     tell(report, as_json=as_json)

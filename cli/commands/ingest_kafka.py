@@ -8,12 +8,19 @@ import click
 
 from cli.ingest_report import tell
 from cli.kafka_options import bootstrap_option, group_option, named_topics, topics_option
+from cli.metrics_port import metrics_served
+from cli.readiness import readiness_of
 from cli.stores import running_database, writing_connection
 from cli.stream import follow
 from cli.stream_logging import log_to_standard_error
 from cli.survey_option import chosen_survey, survey_option
+from ingest.counting import begin_counting
 from ingest.decoding import decode
+from ingest.patient_store import STORE
+from ingest.sources.kafka import KAFKA
 from runtime.kafka import KafkaConnection, Topics
+from runtime.metrics import INGEST
+from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from storage.ingest_runs import begin_run, finish_run
 
@@ -60,16 +67,21 @@ def kafka(
     with running_database(settings) as url:
         with writing_connection(url, "ingest") as connection:
             run = begin_run(connection, f"kafka {chosen}", f"kafka {group} {secrets.token_hex(8)}")
-        report = follow(
-            settings,
-            url,
-            KafkaConnection.of(settings, bootstrap),
-            group,
-            chosen,
-            functools.partial(decode, survey=chosen_survey(survey)),
-            begin_at_latest=begin == "latest",
-            stop_at_end=stop_at_end,
-        )
+        begin_counting()
+        readiness = Readiness(STORE, KAFKA)
+        readiness.found(STORE)
+        with metrics_served(settings, readiness_of(url, readiness), INGEST):
+            report = follow(
+                settings,
+                url,
+                KafkaConnection.of(settings, bootstrap),
+                group,
+                chosen,
+                functools.partial(decode, survey=chosen_survey(survey)),
+                begin_at_latest=begin == "latest",
+                stop_at_end=stop_at_end,
+                readiness=readiness,
+            )
         with writing_connection(url, "ingest") as connection:
             finish_run(
                 connection,

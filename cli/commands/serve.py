@@ -3,8 +3,11 @@
 import click
 
 from api.app import create_app
+from cli.metrics_port import metrics_served
+from cli.readiness import readiness_of
 from cli.serving import run_server, take_port
 from cli.stores import reader_of, running_database, writing_connection
+from runtime.metrics import API
 from runtime.settings import load_settings
 from storage.packet_archive import PacketArchive
 
@@ -19,7 +22,8 @@ from storage.packet_archive import PacketArchive
 def serve(host: str | None, port: int | None) -> None:
     """Serve the GraphQL endpoint, GraphiQL and stamps until Ctrl-C.
 
-    `/graphql` is the endpoint, `/graphiql` the explorer, `/healthz` says whether the server is well.
+    `/graphql` is the endpoint, `/graphiql` the explorer, `/healthz` and `/readyz` say whether the server
+    is well. Metrics have a port of their own, ARRAYAN_METRICS_PORT.
     """
     settings = load_settings()
     listener = take_port(host or settings.host, settings.port if port is None else port)
@@ -27,4 +31,5 @@ def serve(host: str | None, port: int | None) -> None:
         with writing_connection(url, "serve"):
             pass
         app = create_app(reader_of(url, settings), PacketArchive(settings.packet_archive))
-        run_server(app, listener, lambda: click.echo(f"Serving on {listener.url}/graphql (Ctrl-C stops)."))
+        with metrics_served(settings, readiness_of(url), API):
+            run_server(app, listener, lambda: click.echo(f"Serving on {listener.url}/graphql (Ctrl-C stops)."))

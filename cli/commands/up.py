@@ -9,10 +9,13 @@ import click
 from psycopg import Connection
 
 from api.app import create_app
+from cli.metrics_port import metrics_served
 from cli.night import fingerprint, take_in
 from cli.progress import console, progress_bar
+from cli.readiness import readiness_of
 from cli.serving import Listener, run_server, take_port
 from cli.stores import reader_of, running_database, writing_connection
+from runtime.metrics import API, INGEST
 from runtime.settings import Settings, load_settings
 from simulate.night import write_night
 from storage.ingest_runs import is_finished
@@ -42,7 +45,7 @@ def up(night: Path | None) -> None:
     """
     settings = load_settings()
     listener = take_port(settings.host, settings.port)
-    with running_database(settings) as url:
+    with running_database(settings) as url, metrics_served(settings, readiness_of(url), API, INGEST):
         migrate(url)
         with writing_connection(url, "up") as connection:
             _take_in_once(connection, settings, night or _sample_night(settings))

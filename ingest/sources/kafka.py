@@ -12,24 +12,33 @@ from domain.errors import ArrayanError
 from ingest.backoff import Backoff
 from ingest.decoding import Decoded
 from runtime.kafka import Consumer, KafkaUnavailable, Message, Offsets, Partition, Poll
+from runtime.metrics import INGEST_LAG, stage
+from runtime.readiness import Readiness
 from runtime.shutdown import Shutdown
 
 log = logging.getLogger(__name__)
 
 MOVED = Poll((), moved=True)
+KAFKA = "kafka"
+"""Our name among the parts that a process needs."""
 
 
 class KafkaSource:
     """One member's part of a group's topics."""
 
-    def __init__(self, open_consumer: Callable[[], Consumer], shutdown: Shutdown) -> None:
+    def __init__(
+        self, open_consumer: Callable[[], Consumer], shutdown: Shutdown, readiness: Readiness | None = None
+    ) -> None:
         self._open_consumer = open_consumer
         self._shutdown = shutdown
+        self._readiness = readiness or Readiness()
         self._backoff = Backoff()
         self._consumer: Consumer | None = None
         self._uncommitted: dict[Partition, int] = {}
         self._expected: dict[Partition, int] = {}
+        self._shown_lags: set[Partition] = set()
 
+    @stage("read")
     def poll(self, seconds: float, most: int) -> Poll:
         """Wait until there is something, or for so long; at most so many messages."""
         consumer = self._connected()
@@ -42,6 +51,7 @@ class KafkaSource:
             self._lose_consumer(error)
             return MOVED
         self._backoff.reset()
+        self._readiness.note(KAFKA, None if consumer.is_member() else "not in the consumer group at the moment")
         if poll.moved:
             self._forget_moved(consumer)
         self._look_for_gaps(consumer, poll.messages)
@@ -82,8 +92,14 @@ class KafkaSource:
         )
 
     def lag(self) -> int | None:
-        """Messages in our partitions that are still to be read; None without a broker."""
-        return None if self._consumer is None else self._consumer.lag()
+        """Messages in our partitions that are still to be read, shown for each; None without a broker."""
+        lags = {} if self._consumer is None else self._consumer.lags()
+        for partition in self._shown_lags - lags.keys():
+            INGEST_LAG.remove(*partition)
+        for partition, messages in lags.items():
+            INGEST_LAG.labels(*partition).set(messages)
+        self._shown_lags = set(lags)
+        return None if self._consumer is None else sum(lags.values())
 
     def close(self) -> None:
         """Leave the group."""
@@ -98,12 +114,14 @@ class KafkaSource:
                 self._consumer = self._open_consumer()
             except KafkaUnavailable as error:
                 seconds = self._backoff.next()
+                self._readiness.missing(KAFKA, str(error))
                 log.warning("kafka_unavailable retry_seconds=%s error=%s", seconds, error)
                 self._shutdown.sleep(seconds)
         return self._consumer
 
     def _lose_consumer(self, error: KafkaUnavailable) -> None:
         seconds = self._backoff.next()
+        self._readiness.missing(KAFKA, str(error))
         log.error("kafka_consumer_lost retry_seconds=%s error=%s", seconds, error)
         self.close()
         self._uncommitted.clear()
@@ -152,7 +170,7 @@ def decode_message(message: Message, decode: Decode) -> Iterator[Decoded]:
 
     Raises an ArrayanError when something that decoding needs is away.
     """
-    origin = Origin(message.partition.topic, message.partition.number, message.offset)
+    origin = Origin(message.partition.topic, message.partition.number, message.offset, message.time_ms)
     if not message.content:
         yield DeadLetter(origin, Reason.EMPTY, "a message without a value", b"")
         return

@@ -1,11 +1,14 @@
 """Pages that list something list all of it."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 
 from cli.main import main
 from graphql_schema.errors import ErrorCode
+from runtime import metrics
 from runtime.settings import Settings
 from tests.support.databases import REPOSITORY
 
@@ -32,6 +35,25 @@ def test_defaults_are_those_described() -> None:
 @pytest.mark.parametrize("code", list(ErrorCode))
 def test_every_error_code_is_described(code: ErrorCode) -> None:
     assert f"`{code.value}`" in (DOCS / "graphql.md").read_text()
+
+
+def test_metrics_are_those_described() -> None:
+    """Each in one row, with its type and labels."""
+    page = (DOCS / "operations.md").read_text()
+    rows = re.findall(r"^\| `((?:arrayan|process)_\w+)` \| (\w+) \| ([^|]*) \|", page, re.MULTILINE)
+    described = {(name, kind, tuple(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
+    assert len(rows) == len(described)
+    assert described == set(existing_metrics())
+
+
+def existing_metrics() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Name, type and labels of every metric that a process may serve."""
+    for metric in vars(metrics).values():
+        if isinstance(metric, MetricWrapperBase):
+            (family,) = metric.describe()
+            yield f"{family.name}{'_total' * (family.type == 'counter')}", family.type, metric._labelnames
+    for family in metrics.PROCESS.collect():
+        yield f"{family.name}{'_total' * (family.type == 'counter')}", family.type, ()
 
 
 @pytest.mark.parametrize("name", sorted(main.commands))

@@ -1,0 +1,82 @@
+"""What the server counts of its requests: by route and outcome, never by what was asked."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from strawberry.types import ExecutionResult
+
+from graphql_schema.errors import ErrorCode
+from runtime.metrics import (
+    API_GRAPHQL_OPERATIONS,
+    API_POOL_CONNECTIONS,
+    API_POOL_WAITING,
+    API_REQUEST_SECONDS,
+    API_REQUESTS,
+)
+from storage.reader import Reader
+
+NO_ROUTE = "other"
+NO_ERROR = "none"
+
+
+class CountRequests:
+    """Counts and times every HTTP request that passes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = 500  # of what fails before it answers
+        began = time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            route = getattr(scope.get("route"), "path", NO_ROUTE)
+            API_REQUESTS.labels(route, status).inc()
+            API_REQUEST_SECONDS.labels(route).observe(time.perf_counter() - began)
+
+
+def count_operation(result: ExecutionResult) -> None:
+    """An operation that was run, or refused with errors in the form of GraphQL."""
+    if not result.errors:
+        API_GRAPHQL_OPERATIONS.labels("answered", NO_ERROR).inc()
+        return
+    code = (result.errors[0].extensions or {}).get("code", ErrorCode.INTERNAL_SERVER_ERROR)
+    outcome = "failed" if result.data is None else "partial"
+    API_GRAPHQL_OPERATIONS.labels(outcome, ErrorCode(code).value).inc()
+
+
+def count_refusal() -> None:
+    """An operation that is none: without a query, or of a kind that cannot be asked this way."""
+    API_GRAPHQL_OPERATIONS.labels("failed", ErrorCode.BAD_USER_INPUT.value).inc()
+
+
+@contextmanager
+def watch_pool(reader: Reader) -> Iterator[None]:
+    """Show meanwhile how busy the connections are, as it is when somebody looks."""
+    looks: dict[str, Callable[[], int]] = {
+        "used": lambda: reader.pool_state().used,
+        "idle": lambda: reader.pool_state().idle,
+        "max": lambda: reader.pool_state().most,
+    }
+    for state, look in looks.items():
+        API_POOL_CONNECTIONS.labels(state).set_function(look)
+    API_POOL_WAITING.set_function(lambda: reader.pool_state().waiting)
+    try:
+        yield
+    finally:
+        for state in looks:
+            API_POOL_CONNECTIONS.remove(state)
+        API_POOL_WAITING.set_function(lambda: 0)
