@@ -9,7 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 PROCESS = CollectorRegistry()
 """Memory, processor time, open files: of every process."""
@@ -17,6 +24,7 @@ INGEST = CollectorRegistry()
 API = CollectorRegistry()
 """Apart, for a server must not report that an ingest which it does not run is away."""
 
+disable_created_metrics()  # a second series for every counter, which nobody asks for
 ProcessCollector(registry=PROCESS)
 
 UNKNOWN_SURVEY = "unknown"

@@ -33,7 +33,8 @@ async def survey_statuses(reader: Reader) -> list[SurveyStatus]:
         " WHERE o.survey = given.survey ORDER BY a.ingested_at DESC LIMIT 1) END, "
         "(SELECT count(*) FROM dead_letter d WHERE d.survey = given.survey AND d.resolved_at IS NULL) "
         "FROM unnest(%s::text[]) AS given(survey) "
-        "CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM night n WHERE n.survey = given.survey) AS has_alerts) known",
+        "CROSS JOIN LATERAL "
+        "(SELECT EXISTS (SELECT FROM night n WHERE n.survey = given.survey) AS has_alerts) AS known",
         ([survey.value for survey in SurveyName],),
     )
     return [SurveyStatus(SurveyName(row[0]), *row[1:]) for row in rows]

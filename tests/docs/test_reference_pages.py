@@ -40,7 +40,7 @@ def test_every_error_code_is_described(code: ErrorCode) -> None:
 def test_metrics_are_those_described() -> None:
     """Each in one row, with its type and labels."""
     page = (DOCS / "operations.md").read_text()
-    rows = re.findall(r"^\| `((?:arrayan|process)_\w+)` \| (\w+) \| ([^|]*) \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| `((?:arrayan|process)_\w+)` \| (\w+) \|([^|]*)\|", page, re.MULTILINE)
     described = {(name, kind, tuple(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
     assert len(rows) == len(described)
     assert described == set(existing_metrics())

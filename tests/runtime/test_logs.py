@@ -1,7 +1,6 @@
 """The log: one line for each event, for a person or for a machine; and every event of ours in its form."""
 
 import ast
-import io
 import json
 import logging
 import subprocess
