@@ -1,8 +1,8 @@
 """Ingest's counts and latencies, per batch, for whoever watches (docs/operations.md)."""
 
 import time
-from collections import Counter
 from collections.abc import Iterable
+from typing import TypeVar
 
 from domain.dead_letter import DeadLetter, Reason
 from domain.packet import ReceivedAlert
@@ -28,9 +28,8 @@ def begin_counting() -> None:
 
 def count_received(decoded: Iterable[Decoded]) -> None:
     """What a batch was decoded to."""
-    surveys = Counter(_survey_of(item) for item in decoded)
-    for survey, count in surveys.items():
-        metrics.INGEST_RECEIVED.labels(survey).inc(count)
+    for survey, items in _by_survey(decoded).items():
+        metrics.INGEST_RECEIVED.labels(survey).inc(len(items))
 
 
 def count_committed(committed: Committed) -> None:
@@ -40,26 +39,32 @@ def count_committed(committed: Committed) -> None:
     now = time.time()
     metrics.INGEST_LAST_COMMIT.set(now)
     metrics.INGEST_BATCH_ALERTS.observe(len(committed.alerts) + len(committed.dead_letters))
-    read = Counter(_survey_of(received) for received in committed.alerts)
-    stored = Counter(_survey_of(received) for received in committed.new)
-    for survey, count in read.items():
-        metrics.INGEST_STORED.labels(survey).inc(stored[survey])
-        metrics.INGEST_DUPLICATES.labels(survey).inc(count - stored[survey])
-    letters = Counter((_survey_of(letter), letter.reason.value) for letter in committed.dead_letters)
-    for labels, count in letters.items():
-        metrics.INGEST_DEAD_LETTERS.labels(*labels).inc(count)
-    _observe_latencies(committed.new, now)
+    new = _by_survey(committed.new)
+    for survey, alerts in _by_survey(committed.alerts).items():
+        stored = new.get(survey, [])
+        metrics.INGEST_STORED.labels(survey).inc(len(stored))
+        metrics.INGEST_DUPLICATES.labels(survey).inc(len(alerts) - len(stored))
+        _observe_latencies(survey, stored, now)
+    for survey, letters in _by_survey(committed.dead_letters).items():
+        for letter in letters:
+            metrics.INGEST_DEAD_LETTERS.labels(survey, letter.reason.value).inc()
 
 
-def _observe_latencies(alerts: Iterable[ReceivedAlert], now: float) -> None:
+def _observe_latencies(survey: str, alerts: Iterable[ReceivedAlert], now: float) -> None:
+    observation = metrics.INGEST_OBSERVATION_LATENCY.labels(survey)
+    broker = metrics.INGEST_BROKER_LATENCY.labels(survey)
     for received in alerts:
-        survey = received.alert.survey.value
-        observed = (received.alert.detection.mjd - MJD_OF_UNIX_EPOCH) * SECONDS_PER_DAY
-        metrics.INGEST_OBSERVATION_LATENCY.labels(survey).observe(now - observed)
+        observation.observe(now - (received.alert.detection.mjd - MJD_OF_UNIX_EPOCH) * SECONDS_PER_DAY)
         if received.origin.sent_ms is not None:
-            metrics.INGEST_BROKER_LATENCY.labels(survey).observe(now - received.origin.sent_ms / 1000)
+            broker.observe(now - received.origin.sent_ms / 1000)
 
 
-def _survey_of(item: Decoded) -> str:
-    survey = item.survey if isinstance(item, DeadLetter) else item.alert.survey
-    return metrics.UNKNOWN_SURVEY if survey is None else survey.value
+Item = TypeVar("Item", ReceivedAlert, DeadLetter, Decoded)
+
+
+def _by_survey(items: Iterable[Item]) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        survey = item.survey if isinstance(item, DeadLetter) else item.alert.survey
+        found.setdefault(survey or metrics.UNKNOWN_SURVEY, []).append(item)
+    return found

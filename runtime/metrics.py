@@ -24,7 +24,7 @@ INGEST = CollectorRegistry()
 API = CollectorRegistry()
 """Apart, for a server must not report that an ingest which it does not run is away."""
 
-disable_created_metrics()  # a second series for every counter, which nobody asks for
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which nobody asks for
 ProcessCollector(registry=PROCESS)
 
 UNKNOWN_SURVEY = "unknown"
