@@ -116,6 +116,14 @@ def _counts(rows: int, seed: int) -> NDArray[np.int64]:
     return counts
 
 
+def counts_adding_up(objects: int, rows: int, seed: int) -> NDArray[np.int64]:
+    """Detections per object, at least two each, adding up to about `rows`."""
+    random = np.random.default_rng([seed, 6])
+    drawn = np.clip(random.lognormal(MEAN_LOG_COUNT, SIGMA_LOG_COUNT, objects), *COUNT_LIMITS)
+    counts: NDArray[np.int64] = np.maximum(drawn * rows / drawn.sum(), COUNT_LIMITS[0]).astype(np.int64)
+    return counts
+
+
 def _measurements(count: int, random: np.random.Generator) -> Columns:
     magnitude = random.uniform(15, 20.5, count)
     flux = 10 ** (0.4 * (31.4 - magnitude))

@@ -30,6 +30,19 @@ class ReceivedAlert(NamedTuple):
     origin: Origin
 
 
+HEAD_BYTES = 64
+"""Enough of a stamp to find it by: searching for all of it would cost as much as decoding the packet."""
+
+
 def stamp_spans(alert: Alert, packet: Packet) -> Mapping[StampKind, Span]:
     """Where each stamp lies in the packet's datum, so that it can be read later without decoding."""
-    return {kind: Span(packet.datum.index(data), len(data)) for kind, data in alert.stamps.items() if data}
+    return {kind: Span(_place_of(data, packet.datum), len(data)) for kind, data in alert.stamps.items() if data}
+
+
+def _place_of(part: bytes, whole: bytes) -> int:
+    """Raises ValueError when it is not there."""
+    head = part[:HEAD_BYTES]
+    place = whole.index(head)
+    while not whole.startswith(part, place):
+        place = whole.index(head, place + 1)
+    return place

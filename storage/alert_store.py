@@ -281,16 +281,16 @@ def forced_photometry_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:
 def _measurement_rows(
     histories: Iterable[tuple[ReceivedAlert, Sequence[NonDetection] | Sequence[ForcedPhotometry]]],
 ) -> Sequence[Row]:
-    told = [(received.alert.object_id, received.alert.candid, row) for received, rows in histories for row in rows]
-    best = best_of_each(
-        told,
-        key=lambda item: (item[0], item[2].measurement_id, item[2].mjd),
-        rank=lambda item: (item[1],),
-    )
-    return [
-        (object_id, datetime_from_mjd(row.mjd), row.measurement_id, parent, *row[1:])
-        for object_id, parent, row in best
-    ]
+    """One row per measurement, from the packet of the smallest candid that tells of it."""
+    best: dict[tuple[int, int, float], Row] = {}
+    for received, rows in histories:
+        object_id, parent = received.alert.object_id, received.alert.candid
+        for row in rows:
+            key = (object_id, row.measurement_id, row.mjd)
+            held = best.get(key)
+            if held is None or parent < held[3]:
+                best[key] = (object_id, datetime_from_mjd(row.mjd), row.measurement_id, parent, *row[1:])
+    return list(best.values())
 
 
 def _new_object_rows(alerts: Sequence[ReceivedAlert]) -> list[Row]:

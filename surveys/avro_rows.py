@@ -1,15 +1,16 @@
-"""Avro arrays of flat records: found by a pattern, decoded where somebody asks.
+"""Flat Avro records, alone or in arrays: found by a pattern, decoded where somebody asks.
 
 An alert brings the history of its object as an array of up to thousands of records of some hundred numbers, of
-which ten are wanted. A general reader decodes them all, one by one. Yet a record of numbers, each of which may be
-null, is a regular expression: the pattern says where each field lies, and a row decodes a field when it is read.
-That is several times faster.
+which ten are wanted. A general reader decodes them all, one by one. Yet a record of numbers and short texts, each
+of which may be null, is a regular expression: the pattern says where each field lies, and a row decodes a field
+when it is read. That is several times faster.
 """
 
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, Protocol
 
 Schema = Any
 """A schema as JSON has it, references to other types by their full names."""
@@ -18,6 +19,13 @@ SHORT = 0x80
 """Numbers below fill one byte."""
 
 FLOAT, DOUBLE = struct.Struct("<f"), struct.Struct("<d")
+
+
+def _text_pattern(size: int) -> bytes:
+    """A string of so many bytes, behind its length: zigzag, in one byte or two."""
+    length = bytes([2 * size]) if size < 64 else bytes([2 * size & 0x7F | 0x80, 2 * size >> 7])
+    return re.escape(length) + b".{%d}" % size
+
 
 VARIABLE_LENGTH = rb"(?:[\x80-\xff]{0,8}+[\x00-\x7f]|[\x80-\xff]{9}[\x00\x01])"
 """Seven bits a byte, 64 bits at most."""
@@ -28,16 +36,27 @@ NUMBERS = {
     "float": rb"(?s:.{4})",
     "double": rb"(?s:.{8})",
 }
+LONGEST_SHORT_TEXT = 127
+SHORT_TEXT = rb"(?s:" + b"|".join(_text_pattern(size) for size in range(LONGEST_SHORT_TEXT + 1)) + b")"
+"""Longer ones are read field by field."""
 BRANCH_TAGS = (b"\x00", b"\x02")
 """How a union says that its first, or second, branch follows."""
 
 
 def _long(raw: bytes, start: int) -> int:
+    if len(raw) == start + 1:
+        byte = raw[start]
+        return (byte >> 1) ^ -(byte & 1)
     value = shift = 0
     for byte in raw[start:]:
         value |= (byte & 0x7F) << shift
         shift += 7
     return (value >> 1) ^ -(value & 1)
+
+
+def _text(raw: bytes, start: int) -> str:
+    _, begin = read_long(raw, start)
+    return raw[begin:].decode()
 
 
 DECODERS: Mapping[str, Callable[[bytes, int], Any]] = {
@@ -46,6 +65,7 @@ DECODERS: Mapping[str, Callable[[bytes, int], Any]] = {
     "long": _long,
     "float": lambda raw, start: FLOAT.unpack_from(raw, start)[0],
     "double": lambda raw, start: DOUBLE.unpack_from(raw, start)[0],
+    "string": _text,
 }
 
 
@@ -60,42 +80,39 @@ class _Field(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where a row has a field: in which of its parts, and as which group of that part's pattern."""
+    """Where a row has a field: as which group of its pattern, and where in that its value begins."""
 
-    part: int
     group: int
-    decode: Callable[[bytes, int], Any] | None
-    """None for text, which is decoded already."""
+    decode: Callable[[bytes, int], Any]
     start: int
-    """Where the number begins, behind the tag of its branch."""
+
+
+class Raw(Protocol):
+    """The bytes of each field of a row, counted from 1: a match, or a list."""
+
+    def __getitem__(self, group: int, /) -> Any: ...
 
 
 class FlatRow(Mapping[str, Any]):
     """A record whose fields are decoded when they are asked for; equal to the dict of all of them."""
 
-    __slots__ = ("_parts", "_places")
+    __slots__ = ("_places", "_raw")
 
-    def __init__(self, places: dict[str, _Place], parts: Sequence[Any]) -> None:
+    def __init__(self, places: dict[str, _Place], raw: Raw) -> None:
         self._places = places
-        self._parts = parts
+        self._raw = raw
 
     def __getitem__(self, name: str) -> Any:
-        part, group, decode, start = self._places[name]
-        found = self._parts[part]
-        if decode is None:
-            return found
-        raw = found[group]
+        group, decode, start = self._places[name]
+        raw = self._raw[group]
         return decode(raw, start) if len(raw) > start else None
 
     def get(self, name: str, default: Any = None) -> Any:
         place = self._places.get(name)
         if place is None:
             return default
-        part, group, decode, start = place  # as in __getitem__: a call more would cost as much as the rest
-        found = self._parts[part]
-        if decode is None:
-            return found
-        raw = found[group]
+        group, decode, start = place  # as in __getitem__: a call more would cost as much as the rest
+        raw = self._raw[group]
         return decode(raw, start) if len(raw) > start else None
 
     def __contains__(self, name: object) -> bool:
@@ -111,39 +128,41 @@ class FlatRow(Mapping[str, Any]):
         return repr(dict(self))
 
 
-class FlatArray:
-    """Reads an array of one kind of flat record."""
+class FlatRecord:
+    """Reads one kind of flat record."""
 
     def __init__(self, fields: Sequence[_Field]) -> None:
-        self._places: dict[str, _Place] = {}
-        self._steps: list[Callable[[bytes, int], tuple[Any, int]]] = []
-        run: list[_Field] = []
-        for field in fields:
-            if field.kind in NUMBERS:
-                self._places[field.name] = _Place(
-                    len(self._steps), len(run) + 1, DECODERS[field.kind], len(field.present)
-                )
-                run.append(field)
-                continue
-            if run:
-                self._steps.append(_numbers(run))
-                run = []
-            self._places[field.name] = _Place(len(self._steps), 0, None, 0)
-            self._steps.append(_text(field))
-        if run:
-            self._steps.append(_numbers(run))
+        self._fields = fields
+        self._places = {
+            field.name: _Place(group, DECODERS[field.kind], len(field.present))
+            for group, field in enumerate(fields, start=1)
+        }
+        self._match = re.compile(b"".join(b"(" + _pattern(field) + b")" for field in fields)).match
+        self._texts = [
+            (group, len(field.present)) for group, field in enumerate(fields, 1) if field.kind == "string"
+        ]
 
     @classmethod
-    def of(cls, items: Schema) -> "FlatArray | None":
-        """The reader of an array of `items`; None when these are no records of numbers and text alone."""
-        if not isinstance(items, dict) or items.get("type") != "record":
+    def of(cls, schema: Schema) -> "FlatRecord | None":
+        """The reader of a record; None when it is none of numbers and text alone."""
+        if not isinstance(schema, dict) or schema.get("type") != "record":
             return None
-        fields = [_field(field["name"], field["type"]) for field in items["fields"]]
+        fields = [_field(field["name"], field["type"]) for field in schema["fields"]]
         known = [field for field in fields if field is not None]
         return cls(known) if known and len(known) == len(fields) else None
 
-    def read(self, data: bytes, offset: int) -> tuple[list[FlatRow], int]:
-        """The rows of the array that begins at `offset`, and where it ends. Raises ValueError and IndexError."""
+    def read(self, data: bytes, offset: int) -> tuple[FlatRow, int]:
+        """The record that begins at `offset`, and where it ends. Raises ValueError, EOFError and IndexError."""
+        found = self._match(data, offset)
+        if found is None:
+            return self._read_fields(data, offset)
+        for group, start in self._texts:
+            if len(raw := found[group]) > start and not raw.isascii():
+                _text(raw, start)  # raises for what is no UTF-8: damaged records are refused as a whole
+        return FlatRow(self._places, found), found.end()
+
+    def read_array(self, data: bytes, offset: int) -> tuple[list[FlatRow], int]:
+        """The records of the array that begins at `offset`, and where it ends. Raises what `read` raises."""
         rows: list[FlatRow] = []
         while True:
             count, offset = read_long(data, offset)
@@ -153,15 +172,19 @@ class FlatArray:
                 count = -count
                 _, offset = read_long(data, offset)
             for _ in range(count):
-                offset = self._append_row(rows, data, offset)
+                row, offset = self.read(data, offset)
+                rows.append(row)
 
-    def _append_row(self, rows: list[FlatRow], data: bytes, offset: int) -> int:
-        parts = []
-        for step in self._steps:
-            part, offset = step(data, offset)
-            parts.append(part)
-        rows.append(FlatRow(self._places, parts))
-        return offset
+    def _read_fields(self, data: bytes, offset: int) -> tuple[FlatRow, int]:
+        """The same one field after the other: with long texts, or damaged."""
+        raw = [b""]
+        for field in self._fields:
+            end = (
+                _end_of_text(field, data, offset) if field.kind == "string" else _end_of_number(field, data, offset)
+            )
+            raw.append(data[offset:end])
+            offset = end
+        return FlatRow(self._places, raw), offset
 
 
 def read_long(data: bytes, offset: int) -> tuple[int, int]:
@@ -179,52 +202,57 @@ def read_long(data: bytes, offset: int) -> tuple[int, int]:
 
 def _field(name: str, kind: Schema) -> _Field | None:
     if isinstance(kind, str):
-        return _Field(name, kind, None, b"") if kind in NUMBERS or kind == "string" else None
+        return _Field(name, kind, None, b"") if kind in DECODERS else None
     if not isinstance(kind, list) or len(kind) != 2 or "null" not in kind:
         return None
     null = kind.index("null")
     other = kind[1 - null]
-    if not isinstance(other, str) or (other not in NUMBERS and other != "string"):
+    if not isinstance(other, str) or other not in DECODERS:
         return None
     return _Field(name, other, BRANCH_TAGS[null], BRANCH_TAGS[1 - null])
 
 
-def _numbers(fields: Sequence[_Field]) -> Callable[[bytes, int], tuple[Any, int]]:
-    """Finds a run of numbers; its part of a row is the match."""
-    match = re.compile(b"".join(b"(" + _pattern(field) + b")" for field in fields)).match
-
-    def step(data: bytes, offset: int) -> tuple[Any, int]:
-        found = match(data, offset)
-        if found is None:
-            raise ValueError(f"no row of an array at byte {offset}, where {fields[0].name} should begin")
-        return found, found.end()
-
-    return step
-
-
 def _pattern(field: _Field) -> bytes:
-    number = NUMBERS[field.kind]
+    value = SHORT_TEXT if field.kind == "string" else NUMBERS[field.kind]
     if field.null is None:
-        return number
-    return re.escape(field.null) + b"|" + re.escape(field.present) + number
+        return value
+    return re.escape(field.null) + b"|" + re.escape(field.present) + value
 
 
-def _text(field: _Field) -> Callable[[bytes, int], tuple[Any, int]]:
-    """Reads a string; its part of a row is the string, or None."""
-    null, present = field.null, field.present
+@cache
+def _number_match(kind: str) -> Callable[[bytes, int], "re.Match[bytes] | None"]:
+    return re.compile(NUMBERS[kind]).match
 
-    def step(data: bytes, offset: int) -> tuple[Any, int]:
-        if null is not None:
-            tag = data[offset : offset + 1]
-            offset += 1
-            if tag == null:
-                return None, offset
-            if tag != present:
-                raise ValueError(f"{field.name} is neither null nor text at byte {offset}")
-        size, start = read_long(data, offset)
-        end = start + size
-        if size < 0 or end > len(data):
-            raise EOFError(f"{field.name} goes on behind the end")
-        return data[start:end].decode(), end
 
-    return step
+def _end_of_number(field: _Field, data: bytes, offset: int) -> int:
+    start = _value_start(field, data, offset)
+    if start is None:
+        return offset + 1
+    found = _number_match(field.kind)(data, start)
+    if found is None:
+        raise ValueError(f"{field.name} is no {field.kind} at byte {start}")
+    return found.end()
+
+
+def _end_of_text(field: _Field, data: bytes, offset: int) -> int:
+    start = _value_start(field, data, offset)
+    if start is None:
+        return offset + 1
+    size, begin = read_long(data, start)
+    end = begin + size
+    if size < 0 or end > len(data):
+        raise EOFError(f"{field.name} goes on behind the end")
+    data[begin:end].decode()
+    return end
+
+
+def _value_start(field: _Field, data: bytes, offset: int) -> int | None:
+    """Where the value begins; None when it is null."""
+    if field.null is None:
+        return offset
+    tag = data[offset : offset + 1]
+    if tag == field.null:
+        return None
+    if tag != field.present:
+        raise ValueError(f"{field.name} is neither null nor {field.kind} at byte {offset}")
+    return offset + 1

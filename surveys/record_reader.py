@@ -1,4 +1,4 @@
-"""Reading one Avro record: by fastavro, but for arrays of flat records, which `surveys.avro_rows` reads."""
+"""Reading one Avro record: by fastavro, but for flat records in it, which `surveys.avro_rows` reads."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from typing import Any
 
 import fastavro
 
-from surveys.avro_rows import FlatArray, read_long
+from surveys.avro_rows import FlatRecord, read_long
 
 Schema = Any
 Part = Callable[[bytes, int, dict[str, Any]], int]
@@ -38,21 +38,21 @@ def _read(schema: Schema, data: bytes, offset: int) -> tuple[Any, int]:
 
 
 def _parts(schema: Schema) -> Sequence[Part] | None:
-    """How to read the fields, in their order; None when there is no array of flat records among them."""
+    """How to read the fields, in their order; None when there is no flat record among them."""
     parts: list[Part] = []
     plain: list[Schema] = []
     named = schema.get("__named_schemas", {})
     found = False
     for field in schema["fields"]:
-        array, null = _flat_array(field["type"], named)
-        if array is None:
+        part = _flat_part(field["name"], field["type"], named)
+        if part is None:
             plain.append(field)
             continue
         found = True
         if plain:
             parts.append(_plain(plain, named))
             plain = []
-        parts.append(_rows(field["name"], array, null))
+        parts.append(part)
     if plain:
         parts.append(_plain(plain, named))
     return parts if found else None
@@ -76,8 +76,24 @@ def _plain(fields: Sequence[Schema], named: dict[str, Schema]) -> Part:
     return part
 
 
-def _rows(name: str, array: FlatArray, null: int | None) -> Part:
-    """An array of flat records; `null` is the branch that says it is null, None when it cannot be."""
+def _flat_part(name: str, kind: Schema, named: dict[str, Schema]) -> Part | None:
+    """How to read a field that holds a flat record, or an array of them, and may be null; None for any other."""
+    null = None
+    if isinstance(kind, list):
+        if len(kind) != 2 or "null" not in kind:
+            return None
+        null = kind.index("null")
+        kind = kind[1 - null]
+    is_array = isinstance(kind, dict) and kind.get("type") == "array"
+    items = kind["items"] if is_array else kind
+    flat = FlatRecord.of(named.get(items, items) if isinstance(items, str) else items)
+    if flat is None:
+        return None
+    return _maybe_null(name, flat.read_array if is_array else flat.read, null)
+
+
+def _maybe_null(name: str, read: Callable[[bytes, int], tuple[Any, int]], null: int | None) -> Part:
+    """A field of a record; `null` is the branch that says it is null, None when it cannot be."""
 
     def part(data: bytes, offset: int, record: dict[str, Any]) -> int:
         if null is not None:
@@ -86,22 +102,8 @@ def _rows(name: str, array: FlatArray, null: int | None) -> Part:
                 record[name] = None
                 return offset
             if branch != 1 - null:
-                raise ValueError(f"{name} is neither null nor an array")
-        record[name], offset = array.read(data, offset)
+                raise ValueError(f"{name} is neither null nor what it should be")
+        record[name], offset = read(data, offset)
         return offset
 
     return part
-
-
-def _flat_array(kind: Schema, named: dict[str, Schema]) -> tuple[FlatArray | None, int | None]:
-    """The reader of a field, when it is an array of flat records that may be null, and its branch that is null."""
-    null = None
-    if isinstance(kind, list):
-        if len(kind) != 2 or "null" not in kind:
-            return None, None
-        null = kind.index("null")
-        kind = kind[1 - null]
-    if not isinstance(kind, dict) or kind.get("type") != "array":
-        return None, None
-    items = kind["items"]
-    return FlatArray.of(named.get(items, items) if isinstance(items, str) else items), null

@@ -60,6 +60,7 @@ def test_a_batch_is_counted_and_a_second_time_changes_nothing(connection: Connec
         "dead_letter": 0,
         "detection": 28,
         "forced_photometry": 20,
+        "night": 24,
         "non_detection": 20,
         "object": 4,
     }

@@ -87,6 +87,7 @@ def test_a_batch_of_refused_alerts_is_as_many_dead_letters(url: str, tmp_path: P
         "dead_letter": 6,
         "detection": 0,
         "forced_photometry": 0,
+        "night": 0,
         "non_detection": 0,
         "object": 0,
     }

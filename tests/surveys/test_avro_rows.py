@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.avro import DECODING_ERRORS, WriterSchema, read_container, read_datum, writer_schema
-from surveys.avro_rows import FlatArray, FlatRow
+from surveys.avro_rows import FlatRecord, FlatRow
 from surveys.schema_registry import BUNDLED_SCHEMAS
 from tests.support import lsst_packets, ztf_packets
 from tests.support.lsst_oracle import raw_packets
@@ -45,6 +45,7 @@ def arrays(draw: st.DrawFn) -> tuple[Any, list[dict[str, Any]]]:
         "name": "alert",
         "fields": [
             {"name": "before", "type": ["null", row]},
+            {"name": "alone", "type": "row"},
             {"name": "rows", "type": again},
             {"name": "same", "type": draw(st.sampled_from([["null", again], [again, "null"]]))},
             {"name": "after", "type": "bytes"},
@@ -53,6 +54,7 @@ def arrays(draw: st.DrawFn) -> tuple[Any, list[dict[str, Any]]]:
     rows = st.lists(st.fixed_dictionaries(values), max_size=5)
     record = {
         "before": draw(st.none() | st.fixed_dictionaries(values)),
+        "alone": draw(st.fixed_dictionaries(values)),
         "rows": draw(rows),
         "same": draw(st.none() | rows),
         "after": draw(st.binary(max_size=20)),
@@ -114,7 +116,7 @@ def test_blocks_may_say_their_size() -> None:
 
 
 def test_a_row_is_a_mapping_of_its_fields() -> None:
-    array = FlatArray.of(
+    array = FlatRecord.of(
         {
             "type": "record",
             "name": "row",
@@ -122,7 +124,7 @@ def test_a_row_is_a_mapping_of_its_fields() -> None:
         }
     )
     assert array is not None
-    (row, empty), _ = array.read(bytes([4, 2, 14, 4]) + b"hi" + bytes([0, 0, 0]), 0)
+    (row, empty), _ = array.read_array(bytes([4, 2, 14, 4]) + b"hi" + bytes([0, 0, 0]), 0)
     assert (row["n"], row["text"], empty["n"], empty["text"]) == (7, "hi", None, "")
     assert (row.get("n"), row.get("text"), row.get("none"), row.get("none", 3)) == (7, "hi", None, 3)
     assert row == {"n": 7, "text": "hi"}
@@ -152,7 +154,7 @@ ROWS: Any = {
 )
 def test_whatever_is_not_flat_is_left_to_fastavro(kind: Any) -> None:
     rows = {"type": "array", "items": {"type": "record", "name": "row", "fields": [{"name": "f", "type": kind}]}}
-    assert FlatArray.of(rows["items"]) is None
+    assert FlatRecord.of(rows["items"]) is None
 
 
 @pytest.mark.parametrize("schema", [ztf_packets.SCHEMA, lsst_packets.schema_of()], ids=["ZTF", "LSST"])
