@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 NIGHT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check bench schema lock timescaledb clean
+.PHONY: help run test setup check bench bench-ingest schema lock timescaledb clean
 
 help:  ## List what can be made.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 run: setup  ## Database, tables, a night of alerts and the server. NIGHT=<file, folder, .tar.gz> takes yours in.
 	@$(BIN)/arrayan up $(if $(NIGHT),--night "$(NIGHT)")
@@ -25,6 +25,9 @@ check: $(VENV)/.test  ## Lint and types.
 
 bench: $(VENV)/.test  ## Measure ratios against the peers; takes some minutes, on an otherwise idle machine.
 	$(BIN)/python -m benchmarks
+
+bench-ingest: $(VENV)/.test  ## Measure ingest from Kafka into 30 million detections; takes half an hour and 60 GB.
+	$(BIN)/python -m benchmarks append decode_share scaling stream stream_lsst
 
 schema: $(VENV)/.run  ## Write graphql_schema/schema.graphql anew.
 	$(BIN)/python -m graphql_schema.export

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import cone, ingest, light_curve, machine, write
+from benchmarks import append, cone, decode_share, ingest, light_curve, machine, scaling, stream, write
 from benchmarks.databases import BenchDatabases, timescaledb_url
 from benchmarks.figure import BenchmarkUnavailable, Section
 from benchmarks.plan import Plan
@@ -17,7 +17,14 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "write": write.run,
     "light_curve": light_curve.run,
     "ingest": ingest.run,
+    "append": append.run,
+    "decode_share": decode_share.run,
+    "scaling": scaling.run,
+    "stream": stream.run,
+    "stream_lsst": stream.run_lsst,
 }
+DEFAULT = ("cone", "write", "light_curve", "ingest")
+"""The others fill a database with 30 million detections first: `make bench-ingest`."""
 
 
 def main() -> int:
@@ -38,10 +45,13 @@ def main() -> int:
         objects=arguments.objects,
         detections=arguments.detections,
         alerts=arguments.alerts,
+        stream_objects=arguments.stream_objects,
+        stream_detections=arguments.stream_detections,
+        stream_alerts=arguments.stream_alerts,
     )
     try:
         described = machine.describe(url)
-        sections = [_run(name, plan) for name in BENCHMARKS if name in (arguments.names or BENCHMARKS)]
+        sections = [_run(name, plan) for name in BENCHMARKS if name in (arguments.names or DEFAULT)]
     finally:
         databases.close()
     described["load"] += (
@@ -66,11 +76,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks",
         description="Measure ratios to the peers on TimescaleDB; see docs/performance.md.",
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)} (default: {', '.join(DEFAULT)})"
+    )
     parser.add_argument("--rounds", type=int, default=7, help="rounds that count (default: 7)")
     parser.add_argument("--objects", type=int, default=1_000_000, help="objects to search cones among")
     parser.add_argument("--detections", type=int, default=3_000_000, help="detections that are there before")
     parser.add_argument("--alerts", type=int, default=2_000, help="alerts of the simulated night")
+    parser.add_argument("--stream-objects", type=int, default=1_000_000, help="objects known before the stream")
+    parser.add_argument("--stream-detections", type=int, default=30_000_000, help="detections of these objects")
+    parser.add_argument("--stream-alerts", type=int, default=300_000, help="alerts in the stream")
     parser.add_argument("--fresh", action="store_true", help="fill the kept databases anew")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's values to a file")
     return parser

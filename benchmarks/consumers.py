@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -46,11 +47,18 @@ class Watched:
 
 
 def consume(
-    consumers: int, topic: str, group: str, settings: Mapping[str, str], servers: Mapping[str, Sequence[int]]
+    consumers: int,
+    topic: str,
+    settings: Mapping[str, str],
+    servers: Mapping[str, Sequence[int]],
+    *,
+    under: Sequence[str] = (),
 ) -> Watched:
-    """Read a topic to its end with some processes of one group. `servers` names processes to watch as well."""
+    """Read a topic to its end with some processes of one group. `servers` names processes to watch as well;
+    `under` is a command that runs each consumer, such as taskset."""
     environment = {**os.environ, **settings}
-    command = [*COMMAND, "ingest", "kafka", "--topics", topic, "--group", group, "--stop-at-end", "--json"]
+    group = f"bench-{secrets.token_hex(4)}"
+    command = [*under, *COMMAND, "ingest", "kafka", "--topics", topic, "--group", group, "--stop-at-end", "--json"]
     before = {kind: _processor_seconds(pids) for kind, pids in servers.items()}
     running = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -72,7 +80,7 @@ def consume(
                 time.sleep(SAMPLE_SECONDS)
     finally:
         for process in running:
-            process.kill() if process.poll() is None else None
+            process.kill()
     for process in running:
         out, err = process.communicate()
         if process.returncode != 0:

@@ -17,3 +17,9 @@ class Plan:
     """Detections that are there before any is written or read."""
     alerts: int
     """Size of the simulated night."""
+    stream_objects: int
+    """Objects that the database knows before the stream begins."""
+    stream_detections: int
+    """Their detections."""
+    stream_alerts: int
+    """Alerts in the stream."""

@@ -56,7 +56,7 @@ class WriterSchema:
     """A schema as it stood in a container: its bytes, what fastavro made of them, and the reader of its records."""
 
     text: bytes
-    parsed: Any
+    parsed: Any = field(compare=False)
     reader: RecordReader = field(compare=False)
 
     @property

@@ -96,36 +96,52 @@ class Raw(Protocol):
 class FlatRow(Mapping[str, Any]):
     """A record whose fields are decoded when they are asked for; equal to the dict of all of them."""
 
-    __slots__ = ("_places", "_raw")
+    __slots__ = ("_raw", "_record")
 
-    def __init__(self, places: dict[str, _Place], raw: Raw) -> None:
-        self._places = places
+    def __init__(self, record: "FlatRecord", raw: Raw) -> None:
+        self._record = record
         self._raw = raw
 
     def __getitem__(self, name: str) -> Any:
-        group, decode, start = self._places[name]
-        raw = self._raw[group]
-        return decode(raw, start) if len(raw) > start else None
-
-    def get(self, name: str, default: Any = None) -> Any:
-        place = self._places.get(name)
-        if place is None:
-            return default
-        group, decode, start = place  # as in __getitem__: a call more would cost as much as the rest
+        group, decode, start = self._record.places[name]
         raw = self._raw[group]
         return decode(raw, start) if len(raw) > start else None
 
     def __contains__(self, name: object) -> bool:
-        return name in self._places
+        return name in self._record.places
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return iter(self._record.places)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._record.places)
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+    def pick(self, picker: "Picker") -> list[Any]:
+        """What the picker wants."""
+        raws = self._raw
+        return [
+            None if place is None or len(raw := raws[place[0]]) <= place[2] else place[1](raw, place[2])
+            for place in self._record.places_of(picker)
+        ]
+
+
+class Picker:
+    """Takes some fields out of a record at once, in their order: the required ones, then the optional ones.
+
+    None for an optional field that the record does not have. Raises KeyError for a required one.
+    """
+
+    def __init__(self, required: Sequence[str], optional: Sequence[str] = ()) -> None:
+        self.required = tuple(required)
+        self.optional = tuple(optional)
+
+    def __call__(self, record: Mapping[str, Any]) -> list[Any]:
+        if isinstance(record, FlatRow):
+            return record.pick(self)
+        return [*(record[name] for name in self.required), *(record.get(name) for name in self.optional)]
 
 
 class FlatRecord:
@@ -133,14 +149,24 @@ class FlatRecord:
 
     def __init__(self, fields: Sequence[_Field]) -> None:
         self._fields = fields
-        self._places = {
+        self.places = {
             field.name: _Place(group, DECODERS[field.kind], len(field.present))
             for group, field in enumerate(fields, start=1)
         }
+        self._picked: dict[Picker, list[_Place | None]] = {}
         self._match = re.compile(b"".join(b"(" + _pattern(field) + b")" for field in fields)).match
         self._texts = [
             (group, len(field.present)) for group, field in enumerate(fields, 1) if field.kind == "string"
         ]
+
+    def places_of(self, picker: Picker) -> list[_Place | None]:
+        """Where the fields of a picker are. Raises KeyError when a required one is nowhere."""
+        found = self._picked.get(picker)
+        if found is None:
+            found = [self.places[name] for name in picker.required]
+            found += [self.places.get(name) for name in picker.optional]
+            self._picked[picker] = found
+        return found
 
     @classmethod
     def of(cls, schema: Schema) -> "FlatRecord | None":
@@ -159,7 +185,7 @@ class FlatRecord:
         for group, start in self._texts:
             if len(raw := found[group]) > start and not raw.isascii():
                 _text(raw, start)  # raises for what is no UTF-8: damaged records are refused as a whole
-        return FlatRow(self._places, found), found.end()
+        return FlatRow(self, found), found.end()
 
     def read_array(self, data: bytes, offset: int) -> tuple[list[FlatRow], int]:
         """The records of the array that begins at `offset`, and where it ends. Raises what `read` raises."""
@@ -184,7 +210,7 @@ class FlatRecord:
             )
             raw.append(data[offset:end])
             offset = end
-        return FlatRow(self._places, raw), offset
+        return FlatRow(self, raw), offset
 
 
 def read_long(data: bytes, offset: int) -> tuple[int, int]:

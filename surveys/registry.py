@@ -1,8 +1,10 @@
 """The surveys we read."""
 
+from functools import lru_cache
+
 from domain.dead_letter import MalformedPacket, Reason
 from domain.survey import SurveyName
-from surveys.avro import WriterSchema
+from surveys.avro import SCHEMAS_REMEMBERED, WriterSchema
 from surveys.lsst import Lsst
 from surveys.survey import Survey
 from surveys.ztf import Ztf
@@ -18,6 +20,7 @@ def survey_named(name: SurveyName) -> Survey:
     raise LookupError(f"no reader for alerts of {name}; there is one for {', '.join(s.name for s in SURVEYS)}")
 
 
+@lru_cache(maxsize=SCHEMAS_REMEMBERED)
 def survey_of_schema(schema: WriterSchema) -> Survey:
     """The survey that sends packets with a schema. Raises MalformedPacket(UNKNOWN_SURVEY)."""
     for survey in SURVEYS:

@@ -17,7 +17,6 @@ from domain.photometry import (
     AB_ZERO_POINT_NJY,
     NO_APPARENT_MAGNITUDE,
     NO_FLUX,
-    ApparentMagnitude,
     NearestCatalogSource,
     ReferenceShape,
     apparent_magnitude,
@@ -31,6 +30,7 @@ from domain.stamp import StampKind
 from domain.survey import SurveyName
 from domain.time import mjd_from_jd
 from surveys.avro import Record, WriterSchema
+from surveys.avro_rows import Picker
 
 BANDS = {1: Band.g, 2: Band.r, 3: Band.i}
 UNSET = -999.0
@@ -59,6 +59,12 @@ CUTOUTS = {
     StampKind.DIFFERENCE: "cutoutDifference",
 }
 FITS_SIGNATURES = (b"\x1f\x8b", b"SIMPLE")
+
+DETECTION = Picker(
+    ("ra", "dec", "jd", "fid", "isdiffpos", "magpsf", "sigmapsf"),
+    ("distnr", "magnr", "sigmagnr", "diffmaglim", "rb", "drb"),
+)
+NON_DETECTION = Picker(("pid", "jd", "fid", "diffmaglim"))
 
 ALERT_FIELDS = frozenset({"objectId", "candidate", "prv_candidates", "cutoutScience"})
 CANDIDATE_FIELDS = frozenset({"jd", "fid", "pid", "candid", "isdiffpos", "magpsf", "sigmapsf", "distnr", "magnr"})
@@ -220,42 +226,34 @@ def _history(
 
 
 def _detection(row: Record, candid: int, *, stellar: bool | None, has_stamps: bool) -> Detection:
-    place = position(row["ra"], row["dec"])
-    positive = _is_positive(row["isdiffpos"])
-    magnitude, error = _number(row["magpsf"]), _number(row["sigmapsf"])
-    near = is_near_reference(_number(row.get("distnr")))
-    reference = _number(row.get("magnr"))
-    corrected = near and reference is not None
-    apparent = _apparent(magnitude, error, row, positive) if corrected else NO_APPARENT_MAGNITUDE
+    ra, dec, jd, fid, sign, magpsf, sigmapsf, distnr, magnr, sigmagnr, diffmaglim, rb, drb = DETECTION(row)
+    place = position(ra, dec)
+    positive = _is_positive(sign)
+    magnitude, error = _number(magpsf), _number(sigmapsf)
+    near = is_near_reference(_number(distnr))
+    reference = _number(magnr)
+    apparent = NO_APPARENT_MAGNITUDE
+    if near and reference is not None and magnitude is not None:
+        apparent = apparent_magnitude(magnitude, error, reference, _number(sigmagnr), is_positive=positive)
     flux = NO_FLUX if magnitude is None else flux_of_magnitude(magnitude, error, is_positive=positive)
     return Detection(
-        candid=candid,
-        mjd=_mjd(row["jd"]),
-        band=_band(row["fid"]),
-        ra=place.ra,
-        dec=place.dec,
-        is_positive=positive,
-        magnitude=magnitude,
-        magnitude_error=error,
-        apparent_magnitude=apparent.magnitude,
-        apparent_magnitude_error=apparent.error,
-        apparent_magnitude_error_extended=apparent.error_extended,
-        flux=flux.flux,
-        flux_error=flux.error,
-        limiting_magnitude=_number(row.get("diffmaglim")),
-        real_bogus=_number(row.get("rb")),
-        deep_real_bogus=_number(row.get("drb")),
-        corrected=corrected,
+        candid,
+        _mjd(jd),
+        _band(fid),
+        place.ra,
+        place.dec,
+        positive,
+        magnitude,
+        error,
+        *apparent,
+        *flux,
+        limiting_magnitude=_number(diffmaglim),
+        real_bogus=_number(rb),
+        deep_real_bogus=_number(drb),
+        corrected=near and reference is not None,
         stellar=False if stellar is None and not near else stellar,
         has_stamps=has_stamps,
     )
-
-
-def _apparent(magnitude: float | None, error: float | None, row: Record, positive: bool) -> ApparentMagnitude:
-    reference = _number(row.get("magnr"))
-    if magnitude is None or reference is None:
-        return NO_APPARENT_MAGNITUDE
-    return apparent_magnitude(magnitude, error, reference, _number(row.get("sigmagnr")), is_positive=positive)
 
 
 def _stellar(candidate: Record) -> bool:
@@ -268,10 +266,9 @@ def _stellar(candidate: Record) -> bool:
 
 def _non_detection(row: Record) -> list[NonDetection]:
     """The limit of an epoch; an epoch without one says nothing."""
-    limit = _number(row["diffmaglim"])
-    if limit is None:
-        return []
-    return [NonDetection(row["pid"], _mjd(row["jd"]), _band(row["fid"]), limit)]
+    pid, jd, fid, diffmaglim = NON_DETECTION(row)
+    limit = _number(diffmaglim)
+    return [] if limit is None else [NonDetection(pid, _mjd(jd), _band(fid), limit)]
 
 
 def _forced_photometry(row: Record) -> ForcedPhotometry:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from surveys.avro import DECODING_ERRORS, WriterSchema, read_container, read_datum, writer_schema
-from surveys.avro_rows import FlatRecord, FlatRow
+from surveys.avro_rows import FlatRecord, FlatRow, Picker
 from surveys.schema_registry import BUNDLED_SCHEMAS
 from tests.support import lsst_packets, ztf_packets
 from tests.support.lsst_oracle import raw_packets
@@ -132,6 +132,16 @@ def test_a_row_is_a_mapping_of_its_fields() -> None:
     assert (list(row), len(row), "n" in row, "none" in row) == (["n", "text"], 2, True, False)
     with pytest.raises(KeyError, match="none"):
         row["none"]
+
+
+def test_a_picker_takes_the_same_from_a_row_and_from_a_dict() -> None:
+    record = FlatRecord.of(ROWS["items"])
+    assert record is not None
+    row, _ = record.read(bytes([14]), 0)
+    for fields in (row, {"n": 7}):
+        assert Picker(["n"], ["none"])(fields) == [7, None]
+        with pytest.raises(KeyError, match="none"):
+            Picker(["none"])(fields)
 
 
 ROWS: Any = {
