@@ -33,10 +33,10 @@ def _database(url: str) -> Iterator[int]:
 def _broker() -> Iterator[int]:
     for entry in PROC.glob("[0-9]*"):
         try:
-            words = (entry / "cmdline").read_bytes()
+            words, folder = (entry / "cmdline").read_bytes(), (entry / "cwd").readlink()
         except OSError:
             continue
-        if b"kafka.Kafka" in words and f"/{NAME}/".encode() in words:
+        if b"kafka.Kafka" in words and folder.name == NAME:
             yield int(entry.name)
 
 

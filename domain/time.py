@@ -5,11 +5,14 @@ gives the same microsecond, which is what makes a timestamp fit for a key.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 JD_OF_MJD_ZERO = 2400000.5
 MJD_OF_UNIX_EPOCH = 40587.0
 SECONDS_PER_DAY = 86_400.0
 MICROSECONDS_PER_DAY = 86_400_000_000
+TIMES_REMEMBERED = 65_536
+"""Thousands of alerts come from one exposure, and their histories name the same exposures of the last month."""
 MJD_EPOCH = datetime(1858, 11, 17, tzinfo=UTC)
 
 
@@ -18,6 +21,7 @@ def mjd_from_jd(jd: float) -> float:
     return jd - JD_OF_MJD_ZERO
 
 
+@lru_cache(maxsize=TIMES_REMEMBERED)
 def datetime_from_mjd(mjd: float) -> datetime:
     """UTC datetime of an MJD (UTC), rounded to the microsecond.
 

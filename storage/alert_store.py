@@ -7,7 +7,7 @@ packets' histories, then the copy of the earliest packet.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from psycopg import Connection, DataError, sql
 from psycopg.errors import NotNullViolation
@@ -20,7 +20,7 @@ from domain.stamp import StampKind
 from domain.tally import CountedDetection, CountedLimit
 from domain.time import datetime_from_mjd
 from runtime.metrics import stage
-from storage.copying import ANY_UNIQUE_KEY, Row, Staging, best_of_each, insert_missing, merge
+from storage.copying import ANY_UNIQUE_KEY, Row, Staging, insert_missing, merge
 from storage.dead_letters import add_dead_letters
 from storage.nights import count_stored
 from storage.packet_archive import PacketArchive, single_record_container
@@ -242,13 +242,17 @@ class AlertStore:
 
 def detection_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:
     """Rows for DETECTION_ROWS: every alert's own detection and its previous ones, the best of each."""
-    told = [
-        (received.alert.object_id, received.alert.candid, row)
-        for received in alerts
-        for row in (received.alert.detection, *received.alert.previous_detections)
-    ]
-    best = best_of_each(told, key=lambda item: (item[0], item[2].candid, item[2].mjd), rank=_detection_rank)
-    pixels = healpix([row.ra for _, _, row in best], [row.dec for _, _, row in best]).tolist()
+    best: dict[tuple[int, int, float], tuple[int, int, Detection]] = {}
+    for received in alerts:
+        told = received.alert
+        object_id, parent = told.object_id, told.candid
+        for row in (told.detection, *told.previous_detections):
+            key = (object_id, row.candid, row.mjd)
+            held = best.get(key)
+            if held is None or _detection_rank(parent, row) < _detection_rank(held[1], held[2]):
+                best[key] = (object_id, parent, row)
+    found = best.values()
+    pixels = healpix([row.ra for _, _, row in found], [row.dec for _, _, row in found]).tolist()
     return [
         (
             object_id,
@@ -259,12 +263,11 @@ def detection_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:
             not row.corrected and not row.is_positive,
             *row[1:],
         )
-        for (object_id, parent, row), pixel in zip(best, pixels, strict=True)
+        for (object_id, parent, row), pixel in zip(found, pixels, strict=True)
     ]
 
 
-def _detection_rank(item: Row) -> tuple[Any, ...]:
-    _, parent, row = item
+def _detection_rank(parent: int, row: Detection) -> tuple[bool, bool, int]:
     return (parent != row.candid, not row.has_stamps, parent)
 
 

@@ -4,7 +4,7 @@ This is the fastest idempotent path there is (docs/performance.md): the driver p
 compares keys once.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
@@ -188,17 +188,3 @@ def upsert(connection: Connection, staging: Staging, key: Sequence[str]) -> None
 def update_matching(connection: Connection, staging: Staging, key: Sequence[str]) -> None:
     """Overwrite stored rows with the staged rows of the same key."""
     replace_worse(connection, staging, key, sql.SQL("true"))
-
-
-KeyOf = Callable[[Row], tuple[Any, ...]]
-
-
-def best_of_each(rows: Iterable[Row], key: KeyOf, rank: KeyOf) -> list[Row]:
-    """One row per key, the one of lowest rank; a statement may touch a row only once."""
-    best: dict[tuple[Any, ...], Row] = {}
-    for row in rows:
-        identity = key(row)
-        held = best.get(identity)
-        if held is None or rank(row) < rank(held):
-            best[identity] = row
-    return list(best.values())
