@@ -9,6 +9,7 @@ from tests.support.databases import BACKENDS, REPOSITORY, Backend, TestDatabases
 
 pytest_plugins = (
     "tests.support.kafka",
+    "tests.support.own_database",
     "tests.support.sample_night",
     "tests.support.scattered_objects",
     "tests.support.server_folder",

@@ -5,9 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.support.databases import REPOSITORY
 
@@ -19,6 +20,11 @@ class StreamProcess:
     """A running `arrayan ingest kafka`."""
 
     process: subprocess.Popen[str]
+    log: IO[str]
+
+    def said(self) -> str:
+        """What is in its log so far."""
+        return os.pread(self.log.fileno(), 1 << 22, 0).decode()
 
     def kill(self) -> None:
         self.process.kill()
@@ -31,12 +37,12 @@ class StreamProcess:
     def wait(self, seconds: float = 60) -> "Ended":
         """Its end. A process that takes longer is killed, and the test fails."""
         try:
-            out, err = self.process.communicate(timeout=seconds)
+            out, _ = self.process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            out, err = self.process.communicate()
-            raise AssertionError(f"it did not end in {seconds} s: {err[-2000:]}") from None
-        return Ended(self.process.returncode, out, err)
+            self.process.communicate()
+            raise AssertionError(f"it did not end in {seconds} s: {self.said()[-2000:]}") from None
+        return Ended(self.process.returncode, out, self.said())
 
     def rss_megabytes(self) -> float:
         """Memory that it holds now."""
@@ -71,13 +77,13 @@ def start(
         "ARRAYAN_KAFKA_SESSION_TIMEOUT_SECONDS": "1.5",
         **{f"ARRAYAN_{name.upper()}": str(value) for name, value in settings.items()},
     }
-    return StreamProcess(
-        subprocess.Popen(
-            [*COMMAND, "ingest", "kafka", "--json", *arguments],
-            cwd=REPOSITORY,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - it lives as long as the process
+    process = subprocess.Popen(
+        [*COMMAND, "ingest", "kafka", "--json", *arguments],
+        cwd=REPOSITORY,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
     )
+    return StreamProcess(process, log)
