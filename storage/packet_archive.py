@@ -98,8 +98,12 @@ class PacketArchive:
         target = Path(path)
         _make_folder(target.parent)
         with target.open("xb", buffering=0) as file:
-            _write_all(file.fileno(), parts)
-            os.fsync(file.fileno())
+            try:
+                _write_all(file.fileno(), parts)
+                os.fsync(file.fileno())
+            except OSError:  # a part of it would take the room that a full disk has left
+                target.unlink(missing_ok=True)
+                raise
         _sync_folder(target.parent)
 
 

@@ -1,6 +1,7 @@
 """arrayan ingest kafka."""
 
 import functools
+import logging
 import re
 import secrets
 
@@ -16,13 +17,16 @@ from cli.stream_logging import log_to_standard_error
 from cli.survey_option import chosen_survey, survey_option
 from ingest.counting import begin_counting
 from ingest.decoding import decode
-from ingest.patient_store import STORE
+from ingest.patient_store import OUTAGES, STORE
+from ingest.report import IngestReport
 from ingest.sources.kafka import KAFKA
 from runtime.kafka import KafkaConnection, Topics
 from runtime.metrics import INGEST
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from storage.ingest_runs import begin_run, finish_run
+
+log = logging.getLogger(__name__)
 
 
 @click.command("kafka")
@@ -82,6 +86,13 @@ def kafka(
                 stop_at_end=stop_at_end,
                 readiness=readiness,
             )
+        _note_end(url, run, report)
+    tell(report, as_json=as_json)
+
+
+def _note_end(url: str, run: int, report: IngestReport) -> None:
+    """A database that is away now costs the note, and not a good end: what was stored is stored."""
+    try:
         with writing_connection(url, "ingest") as connection:
             finish_run(
                 connection,
@@ -90,7 +101,8 @@ def kafka(
                 duplicates=report.duplicates,
                 dead_letters=report.dead_letters,
             )
-    tell(report, as_json=as_json)
+    except OUTAGES as error:
+        log.warning("run_not_noted error=%s", " ".join(str(error).split()))
 
 
 def _chosen_topics(names: str | None, pattern: str | None) -> Topics:

@@ -1,6 +1,5 @@
 """Alerts from a real Kafka into a real database: each stored once, whatever happens on the way."""
 
-import random
 import signal
 import threading
 import time
@@ -21,7 +20,7 @@ from runtime.settings import Settings
 from storage.dead_letters import list_dead_letters, payload_of
 from tests.support.databases import TestDatabases
 from tests.support.digest import Digest, digest
-from tests.support.kafka import Kafka, OwnBroker, eventually
+from tests.support.kafka import Kafka, eventually
 from tests.support.storing import alert_store, small_sky
 from tests.support.stream_process import StreamProcess, start
 from tests.support.ztf_packets import all_received, container, packet
@@ -218,24 +217,6 @@ def test_a_signal_ends_it_in_order(
     assert rest == IngestReport(*2 * (len(many) - ended.report["stored"],), 0, 0)
 
 
-def test_killed_again_and_again_it_loses_nothing(settings: Settings, kafka: Kafka, many: list[bytes]) -> None:
-    topic, group = kafka.topic(4), kafka.name()
-    kafka.send(topic, many)
-    dice = random.Random(3)
-    for _ in range(4):
-        process = run(settings, kafka, "--topics", topic, "--group", group)
-        before = count(settings)
-        try:
-            eventually(lambda: count(settings) > before)  # noqa: B023 - it is called at once
-            time.sleep(dice.uniform(0, 0.3))
-        finally:
-            process.kill()
-        wait_until_gone(settings)
-        assert sum(kafka.committed(group).values()) <= count(settings)
-    take_in(settings, kafka, Topics((topic,)), group)
-    assert_all_are_there(settings, many)
-
-
 def test_consumers_share_partitions_and_hand_them_over(settings: Settings, kafka: Kafka, many: list[bytes]) -> None:
     topic, group = kafka.topic(4), kafka.name()
     first = run(settings, kafka, "--topics", topic, "--group", group)
@@ -270,75 +251,6 @@ def send_slowly(kafka: Kafka, topic: str, contents: Sequence[bytes]) -> None:
         time.sleep(0.15)
 
 
-def test_a_database_outage_is_waited_for(settings: Settings, kafka: Kafka, many: list[bytes]) -> None:
-    topic, group = kafka.topic(2), kafka.name()
-    kafka.send(topic, many)
-    process = run(settings, kafka, "--topics", topic, "--group", group, "--stop-at-end")
-    try:
-        eventually(lambda: count(settings) > 0)
-        with outage(settings):
-            time.sleep(2)
-            committed = sum(kafka.committed(group).values())
-        assert committed <= count(settings)
-        ended = process.wait()
-    finally:
-        process.kill()
-    assert ended.report["read"] - ended.report["duplicates"] == len(many)
-    assert "store_unavailable retry_seconds=0.5" in ended.err
-    assert "Traceback" not in ended.err
-    assert_all_are_there(settings, many)
-
-
-class outage:  # noqa: N801 - reads as the function that it is
-    """The database ends every connection and takes none."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._url = settings.database_url or ""
-
-    def __enter__(self) -> None:
-        self._allow(False)
-
-    def __exit__(self, *_: object) -> None:
-        self._allow(True)
-
-    def _allow(self, allowed: bool) -> None:
-        server, name = self._url.rsplit("/", 1)
-        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-            connection.execute(
-                SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}").format(
-                    Identifier(name), SQL("true" if allowed else "false")
-                )
-            )
-            if not allowed:
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = %s AND application_name = 'arrayan ingest'",
-                    [name],
-                )
-
-
-def test_a_broker_outage_is_waited_for(settings: Settings, own_broker: OwnBroker, many: list[bytes]) -> None:
-    kafka = Kafka(own_broker.start())
-    topic, group = kafka.topic(2), kafka.name()
-    kafka.send(topic, many)
-    process = run(settings, kafka, "--topics", topic, "--group", group)
-    try:
-        eventually(lambda: count(settings) > 0)
-        own_broker.stop()
-        left = count(settings)
-        time.sleep(1)
-        own_broker.start()
-        eventually(lambda: count(settings) == len(many), seconds=40)
-        eventually(lambda: sum(kafka.committed(group).values()) == len(many))
-        ended = process.terminate()
-    finally:
-        process.kill()
-    assert left < len(many)
-    assert ended.report["read"] - ended.report["duplicates"] == len(many)
-    assert "Traceback" not in ended.err
-    assert_all_are_there(settings, many)
-
-
 def test_memory_is_bounded_while_the_database_is_slow(settings: Settings, kafka: Kafka, sky: list[bytes]) -> None:
     topic, group = kafka.topic(4), kafka.name()
     kafka.send(topic, sky * 100)
@@ -366,17 +278,3 @@ def assert_all_are_there(settings: Settings, sent: Sequence[bytes]) -> None:
         *3 * (len(sent),),
         0,
     ]
-
-
-def wait_until_gone(settings: Settings) -> None:
-    """The server notices a killed client when it next writes to it."""
-    with psycopg.connect(settings.database_url or "", autocommit=True) as connection:
-
-        def nobody() -> bool:
-            row = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND application_name = 'arrayan ingest'"
-            ).fetchone()
-            return row == (0,)
-
-        eventually(nobody)

@@ -55,7 +55,7 @@ class DatabaseWire:
         self._aim: Aim | None = None
         self._strike: Callable[[], None] = _nothing
         self._transactions = self._answers = 0
-        self._is_committing = False
+        self._is_committing = self._is_cut = False
         self._is_open = threading.Event()
         self.struck = threading.Event()
         if is_open:
@@ -84,6 +84,14 @@ class DatabaseWire:
         """Let pass who waits, and who comes later."""
         self._is_open.set()
 
+    def cut(self) -> None:
+        """Cut off everybody who connects from now on."""
+        self._is_cut = True
+
+    def mend(self) -> None:
+        """Let pass again who connects from now on."""
+        self._is_cut = False
+
     def strike(self, aim: Aim, what: Callable[[], None] | None = None) -> None:
         """Do something once, at a moment counted from now, and cut the connection. `struck` tells of it."""
         with self._lock:
@@ -98,6 +106,9 @@ class DatabaseWire:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            if self._is_cut:
+                client.close()
+                continue
             threading.Thread(target=self._connect, args=(client,), daemon=True).start()
 
     def _connect(self, client: socket.socket) -> None:

@@ -15,8 +15,9 @@ OUR_OWN_DOINGS = {
 """Columns that say when we stored something, and where, but not what."""
 IGNORED_TABLES = {"ingest_run"}
 
-PLACE_OF_LETTERS = {"dead_letter": {"source", "partition", "offset"}}
-"""Where bytes were first seen: another place when they are sent another way."""
+WAY_OF_LETTERS = {"dead_letter": {"source", "partition", "offset", "message"}}
+"""Where bytes were first seen, which differs when they are sent another way, and the server's words about a value
+that it refuses, which name a chunk."""
 
 Digest = dict[str, tuple[int, str]]
 

@@ -1,5 +1,6 @@
 """A stream with its group, the database and the archive that it goes to, and the account of it at the end."""
 
+import signal
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -8,12 +9,15 @@ from typing import NamedTuple
 
 import psycopg
 
+from domain.dead_letter import DeadLetter
+from ingest.decoding import decode
 from runtime.kafka import Topics
 from tests.support.database_wire import DatabaseWire
-from tests.support.digest import PLACE_OF_LETTERS, Digest, digest
+from tests.support.digest import WAY_OF_LETTERS, Digest, digest
 from tests.support.kafka import Kafka, eventually
 from tests.support.ledger import Key, check_ledger, key_of
 from tests.support.mixed_stream import Sent, contents
+from tests.support.storing import alert_store
 from tests.support.stream_process import Ended, StreamProcess, start
 
 BATCH_ALERTS = 10
@@ -85,7 +89,12 @@ class FollowedStream:
             url or self.database_url,
             self.archive,
             *("--topics", named, "--group", self.group, *arguments),
-            **{"batch_alerts": BATCH_ALERTS, "batch_seconds": 0.2, "kafka_session_timeout_seconds": 1.0, **settings},
+            **{
+                "batch_alerts": BATCH_ALERTS,
+                "batch_seconds": 0.2,
+                "kafka_session_timeout_seconds": 1.0,
+                **settings,
+            },
         )
 
     def is_done(self) -> bool:
@@ -95,21 +104,18 @@ class FollowedStream:
     def end(self, *members: StreamProcess) -> list[Ended]:
         """Wait until everything is done, then end the members in order, and check that they end well."""
         eventually(self.is_done, seconds=DONE_SECONDS)
-        ended = [member.terminate() for member in members]
+        for member in members:
+            member.process.send_signal(signal.SIGTERM)
+        ended = [member.wait() for member in members]
         for each in ended:
             assert each.returncode == 0, each.err
-            assert "Traceback" not in each.err
+            assert "Traceback" not in each.err, each.err
         return ended
 
     def check(self, clean: Digest) -> None:
         """Everything that was sent is there once, and the database is that of a clean run."""
         check_ledger(self.database_url, self.archive, self.sent)
-        assert self.digest() == clean
-
-    def digest(self) -> Digest:
-        """Without the place of dead letters: another topic than that of the run to compare with."""
-        with psycopg.connect(self.database_url, autocommit=True) as connection:
-            return digest(connection, without=PLACE_OF_LETTERS)
+        assert digest_of(self.database_url) == clean
 
     def count(self, statement: str = "SELECT count(*) FROM alert") -> int:
         with psycopg.connect(self.database_url, autocommit=True) as connection:
@@ -149,11 +155,16 @@ class FollowedStream:
         eventually(lambda: self.count(writers) == 0)
 
 
-def clean_run(kafka: Kafka, database_url: str, archive: Path, portions: Sequence[Sequence[Sent]]) -> Digest:
-    """What a database holds after portions of a stream were read once, in peace, by one process."""
-    stream = FollowedStream(kafka, database_url, archive)
-    for portion in portions:
-        stream.send(portion)
-    with stream.member(batch_alerts=200) as process:
-        stream.end(process)
-    return stream.digest()
+def clean_run(database_url: str, archive: Path, sent: Sequence[Sent]) -> Digest:
+    """What a database holds after messages were stored once, in the order they were sent, by one writer."""
+    decoded = [item for number, message in enumerate(sent) for item in decode(f"message {number}", message.content)]
+    letters = [item for item in decoded if isinstance(item, DeadLetter)]
+    with alert_store(database_url, archive) as store:
+        store.store([item for item in decoded if not isinstance(item, DeadLetter)], letters)
+    return digest_of(database_url)
+
+
+def digest_of(database_url: str) -> Digest:
+    """Without the way of dead letters: a run to compare with gets its messages another way."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        return digest(connection, without=WAY_OF_LETTERS)

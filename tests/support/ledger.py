@@ -44,12 +44,12 @@ def check_ledger(url: str, archive: Path, sent: Iterable[Sent]) -> None:
 def datum_of(content: bytes) -> bytes:
     """The bytes of the one record in a container or message; of anything else, all of them."""
     if content.startswith(b"Obj\1"):
+        block: Any
         try:
             (block,) = fastavro.block_reader(io.BytesIO(content))
         except (EOFError, ValueError, StopIteration):
             return content
-        datum: bytes = block.bytes_.getvalue()
-        return datum
+        return bytes(block.bytes_.getvalue())
     return content[5:] if content.startswith(b"\0") else content
 
 

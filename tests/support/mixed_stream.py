@@ -21,18 +21,19 @@ class Sent(NamedTuple):
     is_alert: bool = True
 
 
-def mixed_stream(messages: int, seed: int) -> list[Sent]:
-    """So many messages: light curves of ZTF and LSST side by side, their alerts in any order, and poison."""
-    dice = random.Random(seed)
-    poison = [Sent(poison_of(number), is_alert=False) for number in range(messages // POISON_EVERY)]
-    alerts = [*itertools.islice(_alerts(), messages - len(poison))]
+def mixed_stream(messages: int, *, first: int = 0) -> list[Sent]:
+    """So many messages: light curves of ZTF and LSST side by side, their alerts in any order, and poison. Those of
+    another `first`, so many further, are others."""
+    dice = random.Random(first)
+    poison = [Sent(poison_of(first + number), is_alert=False) for number in range(messages // POISON_EVERY)]
+    alerts = [*itertools.islice(_alerts(first), messages - len(poison))]
     mixed = [*alerts, *poison]
     dice.shuffle(mixed)
     return mixed
 
 
-def _alerts() -> Iterable[Sent]:
-    for number in itertools.count():
+def _alerts(first: int) -> Iterable[Sent]:
+    for number in itertools.count(first):
         yield from map(Sent, ztf_light_curve(number) if number % 3 else lsst_light_curve(number))
 
 
@@ -64,24 +65,22 @@ def _ztf_alert(name: str, number: int, epoch: int) -> Record:
             ),
             *(ztf_packets.upper_limit(JD + 3 * n - 1, pid=1000 + n, limit=20.0 + 0.1 * epoch) for n in earlier),
         ],
-        fp_hists=[
-            ztf_packets.forced(JD + 3 * n - 1, pid=1000 + n, forcediffimflux=100.0 * epoch) for n in earlier
-        ],
+        fp_hists=[ztf_packets.forced(JD + 3 * n - 1, pid=1000 + n, forcediffimflux=100.0 * epoch) for n in earlier],
     )
 
 
 def lsst_light_curve(number: int) -> list[bytes]:
     """Alerts of one object in the wire format of a schema registry; each repeats those before it."""
     mjds = [MJD_TAI + 3 * epoch + number / 1000 for epoch in range(EPOCHS)]
-    name = {"dia_object_id": DIA_OBJECT_ID + number}
+    name = DIA_OBJECT_ID + number
     return [
         lsst_packets.message(
             lsst_packets.packet(
-                **name,
+                dia_object_id=name,
                 midpointMjdTai=mjd,
                 diaSourceId=source_id_of(mjd),
                 dec=-2.2 + number / 100,
-                prvDiaSources=[lsst_packets.source(earlier, **name) for earlier in mjds[:epoch]],
+                prvDiaSources=[lsst_packets.source(earlier, dia_object_id=name) for earlier in mjds[:epoch]],
                 prvDiaForcedSources=[lsst_packets.forced(earlier) for earlier in mjds[:epoch]],
             )
         )

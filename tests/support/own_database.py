@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from runtime.embedded_postgres import EmbeddedPostgres
 from storage.migrate import migrate
@@ -15,13 +17,24 @@ from tests.support.databases import TestDatabases
 
 
 class OwnDatabase:
-    """A migrated database on the embedded server, with fsync as for users."""
+    """An embedded server with fsync, as users have it, and a migrated database at `url`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._count = 0
         self._server = self._new()
-        self.url = self._server.start()
-        migrate(self.url)
+        self._admin_url = self._server.start()
+        self.url = self.new_database()
+
+    def new_database(self) -> str:
+        """The URL of another database with our tables."""
+        self._count += 1
+        name = f"own_{self._count}"
+        with psycopg.connect(self._admin_url, autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        url = self._admin_url.replace("/postgres?", f"/{name}?")
+        migrate(url)
+        return url
 
     def kill(self) -> None:
         """End every process of the server at once, as a power cut does."""
@@ -40,7 +53,7 @@ class OwnDatabase:
         """At the same address."""
         self._server.stop()
         self._server = self._new()
-        assert self._server.start() == self.url
+        assert self._server.start() == self._admin_url
 
     def close(self) -> None:
         self._server.stop()

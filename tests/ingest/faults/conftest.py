@@ -1,7 +1,6 @@
-"""Databases for what a clean run leaves, to compare with."""
+"""What a clean run leaves, to compare with."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,19 +8,17 @@ import pytest
 from tests.support.databases import TestDatabases
 from tests.support.digest import Digest
 from tests.support.followed_stream import clean_run
-from tests.support.kafka import Kafka
 from tests.support.mixed_stream import Sent
 
-CleanRun = Callable[[Sequence[Sequence[Sent]]], Digest]
+CleanRun = Callable[[Sequence[Sent]], Digest]
 
 
 @pytest.fixture
-def digest_of_clean_run(databases: TestDatabases, kafka: Kafka, tmp_path: Path) -> Iterator[CleanRun]:
-    """What one process makes of portions of a stream that nothing befalls."""
-    with ExitStack() as stack:
+def digest_of_clean_run(databases: TestDatabases, tmp_path: Path) -> CleanRun:
+    """What one writer makes of a stream that nothing befalls. Both database servers make the same of it."""
 
-        def run(portions: Sequence[Sequence[Sent]]) -> Digest:
-            url = stack.enter_context(databases.fresh(databases.any_backend()))
-            return clean_run(kafka, url, tmp_path / "clean", portions)
+    def run(sent: Sequence[Sent]) -> Digest:
+        with databases.fresh(databases.any_backend()) as url:
+            return clean_run(url, tmp_path / "clean", sent)
 
-        yield run
+    return run

@@ -1,0 +1,28 @@
+"""Kafka is stopped, and killed, while ingest reads from it."""
+
+from pathlib import Path
+
+from tests.ingest.faults.conftest import CleanRun
+from tests.support.followed_stream import FollowedStream
+from tests.support.kafka import Kafka, OwnBroker, eventually
+from tests.support.mixed_stream import mixed_stream
+
+
+def test_a_broker_that_is_stopped_and_one_that_is_killed_are_waited_for(
+    any_database_url: str, own_broker: OwnBroker, tmp_path: Path, digest_of_clean_run: CleanRun
+) -> None:
+    kafka = Kafka(own_broker.start())
+    stream = FollowedStream(kafka, any_database_url, tmp_path / "archive")
+    with stream.member() as process:
+        for end in (own_broker.stop, own_broker.kill):
+            more = stream.stores_more()
+            stream.send(mixed_stream(200, first=len(stream.sent)))
+            eventually(more)
+            end()
+            left = stream.count()
+            own_broker.start()
+            eventually(stream.is_done, seconds=40)
+            assert left < stream.count()
+        (ended,) = stream.end(process)
+    assert ended.report["stored"] == stream.count()
+    stream.check(digest_of_clean_run(stream.sent))
