@@ -40,4 +40,5 @@ class _Seldom(logging.Filter):
         if record.levelno < logging.ERROR or now < self._next.get(kind, 0.0):
             return False
         self._next[kind] = now + CLIENT_REPEATS_SECONDS
+        record.exc_info = None  # where in the client a connection broke tells an operator nothing
         return True

@@ -191,6 +191,19 @@ def test_topics_that_come_later_are_read_from_their_beginning(
     assert "partitions_assigned" in ended.err
 
 
+def test_messages_that_the_broker_deleted_unread_are_said(
+    settings: Settings, kafka: Kafka, sky: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    topic, group = kafka.topic(), kafka.name()
+    kafka.send(topic, sky[:5])
+    take_in(settings, kafka, Topics((topic,)), group)
+    kafka.send(topic, sky[5:])
+    kafka.delete_before(topic, 9)
+    report = take_in(settings, kafka, Topics((topic,)), group)
+    assert report.read == len(sky) - 9
+    assert f"messages_missing topic={topic} partition=0 from_offset=5 to_offset=9" in caplog.text
+
+
 def test_names_that_do_not_exist_are_said(settings: Settings, kafka: Kafka) -> None:
     with pytest.raises(NoSuchTopic, match="there is no topic nowhere-to-be-found"):
         take_in(settings, kafka, Topics(("nowhere-to-be-found",)), kafka.name())

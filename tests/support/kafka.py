@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer  # type: ignore[import-untyped]
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from kafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from runtime.kafka import KafkaConnection
@@ -82,6 +82,10 @@ class Kafka:
         for promise in sent:
             promise.get(timeout=30)
         producer.close()
+
+    def delete_before(self, topic: str, offset: int, partition: int = 0) -> None:
+        """Delete messages, as a broker does with old ones."""
+        self._admin.delete_records({TopicPartition(topic, partition): offset})
 
     def members(self, group: str) -> int:
         """How many consumers are in a group."""
