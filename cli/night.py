@@ -6,7 +6,7 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from cli.progress import progress_bar
+from cli.progress import console, progress_bar
 from cli.stores import alert_store
 from ingest.counting import begin_counting, count_committed
 from ingest.sources.files import STANDARD_INPUT, find_files, read_files, total_bytes
@@ -22,6 +22,8 @@ def take_in(
     """Store every alert of files, folders and archives; a bar shows how far it is."""
     files = find_files(paths)
     begin_counting()
+    if not files:
+        console.print(f"There are no files in {', '.join(map(str, paths))}.")
     run = begin_run(connection, ", ".join(map(str, paths)), fingerprint(paths))
     with progress_bar("Taking in alerts", total_bytes(files)) as advance:
 

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+"""Says words as they are: paths and patterns have brackets, and a log is not 80 columns wide."""
 
 
 def hide_progress(hidden: bool) -> None:
@@ -22,10 +23,10 @@ Advance = Callable[[float, str], None]
 def progress_bar(title: str, total: float | None) -> Iterator[Advance]:
     """A bar that fills from 0 to total; a pulse when the total is not known."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=30),
         TaskProgressColumn(),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=console) as bar:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.text import Text
+
 from cli.progress import console
 from ingest.stream_worker import StreamProgress
 
@@ -20,8 +22,8 @@ def stream_progress(title: str) -> Iterator[Callable[[StreamProgress], None]]:
     if console.quiet or not console.is_terminal:
         yield _LogLines(rate).tell
         return
-    with console.status(f"{title}: waiting") as status:
-        yield lambda progress: status.update(f"{title}: {_words(progress, rate.of(progress))}")
+    with console.status(Text(f"{title}: waiting")) as status:
+        yield lambda progress: status.update(Text(f"{title}: {_words(progress, rate.of(progress))}"))
 
 
 class _LogLines:

@@ -104,3 +104,10 @@ def test_other_mistakes_of_usage(arrayan: Command, arguments: tuple[str, ...]) -
 
 def test_a_survey_can_be_named(arrayan: Command) -> None:
     assert report(arrayan("ingest", "--survey", "ZTF", "--json", SAMPLE_NIGHT))["dead_letters"] == 0
+
+
+def test_a_folder_without_files_is_told(arrayan: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    ran = arrayan("ingest", "--json", tmp_path / "empty")
+    assert report(ran)["read"] == 0
+    assert f"There are no files in {tmp_path / 'empty'}." in ran.err
