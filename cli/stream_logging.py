@@ -25,7 +25,8 @@ def log_to_standard_error(settings: Settings) -> None:
 def silence_client(settings: Settings) -> None:
     """For a command that ends with an error of its own when no broker answers."""
     if settings.log_level != "debug":
-        logging.getLogger(CLIENT).setLevel(logging.CRITICAL)
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(lambda record: record.name.partition(".")[0] != CLIENT)
 
 
 class _Seldom(logging.Filter):

@@ -10,6 +10,9 @@
 # With --name NAME each of these means another broker, with ports and topics of its own: for a test that stops and
 # kills brokers. Standard output is the address and nothing else; progress goes to standard error.
 #
+# With --login USER:PASSWORD, `start` makes a new broker that also listens with SASL_SSL for this user, by SCRAM and by
+# PLAIN, as the brokers of surveys do. It prints two more lines: that address, and the file of the certificate to trust.
+#
 # The broker named by ARRAYAN_TEST_KAFKA is used, and left alone, where that is set. Otherwise the broker's own jars
 # come from Maven's repository through mvn, about 45 MB once, which needs Java 17 or newer and Maven; without them it
 # exits with 3 and says what is missing. One node in KRaft mode, no passwords: for a machine whose users you trust.
@@ -35,6 +38,7 @@ usage() {
 COMMAND=${1:-}
 NAME=default
 INSTALLED_ONLY=
+LOGIN=
 [[ $# == 0 ]] || shift
 while (($#)); do
   case $1 in
@@ -44,11 +48,16 @@ while (($#)); do
       NAME=$2
       shift
       ;;
+    --login)
+      [[ ${2:-} =~ ^[a-z]+:[A-Za-z0-9]+$ ]] || fail "a login is letters, a colon, and a password of letters and digits"
+      LOGIN=$2
+      shift
+      ;;
     *) usage ;;
   esac
   shift
 done
-readonly COMMAND NAME INSTALLED_ONLY
+readonly COMMAND NAME INSTALLED_ONLY LOGIN
 
 if [[ -n ${ARRAYAN_CACHE:-} ]]; then
   CACHE=$ARRAYAN_CACHE/kafka
@@ -62,6 +71,7 @@ readonly CACHE
 readonly LIBS=$CACHE/libs-$KAFKA_VERSION BROKERS=$CACHE/brokers
 readonly BROKER=$BROKERS/$NAME
 readonly PORTS=$BROKER/ports PID_FILE=$BROKER/pid LOG=$BROKER/server.log
+readonly CERTIFICATE=$BROKER/certificate.pem KEYSTORE=$BROKER/keystore.pem
 
 # Waits for its turn: file descriptor 9 holds the lock until this script ends. Brokers must not inherit it.
 take_turn() {
@@ -76,6 +86,12 @@ address() {
   local port
   read -r port _ <"$PORTS"
   printf '127.0.0.1:%s\n' "$port"
+}
+
+login_address() {
+  local port
+  read -r _ _ port <"$PORTS"
+  printf '127.0.0.1:%s\n%s\n' "$port" "$CERTIFICATE"
 }
 
 # The pid of our own broker; nothing when it does not run, whoever has its number now.
@@ -150,7 +166,7 @@ free_port() {
   local port
   for ((i = 0; i < 100; i++)); do
     port=$((20000 + RANDOM % 12000)) # below the ports that Linux gives to outgoing connections
-    if [[ $port != "${1:-}" ]] && port_is_free "$port"; then
+    if [[ " $* " != *" $port "* ]] && port_is_free "$port"; then
       echo "$port"
       return
     fi
@@ -160,19 +176,20 @@ free_port() {
 
 # Keeps the ports of the last time, unless somebody has taken one since.
 choose_ports() {
-  local broker controller
+  local broker controller secured
   if [[ -s $PORTS ]]; then
-    read -r broker controller <"$PORTS"
-    if port_is_free "$broker" && port_is_free "$controller"; then return; fi
+    read -r broker controller secured <"$PORTS"
+    if port_is_free "$broker" && port_is_free "$controller" && port_is_free "${secured:-1}"; then return; fi
   fi
   broker=$(free_port)
   controller=$(free_port "$broker")
-  echo "$broker $controller" >"$PORTS"
+  [[ -z $LOGIN ]] || secured=$(free_port "$broker" "$controller")
+  echo "$broker $controller ${secured:-}" >"$PORTS"
 }
 
 write_settings() {
   local broker controller
-  read -r broker controller <"$PORTS"
+  read -r broker controller _ <"$PORTS"
   cat >"$BROKER/server.properties" <<END
 process.roles=broker,controller
 node.id=1
@@ -196,6 +213,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 END
+  if [[ -n $LOGIN ]]; then write_login_settings >>"$BROKER/server.properties"; fi
   cat >"$BROKER/log4j2.properties" <<'END'
 appender.console.type=Console
 appender.console.name=console
@@ -208,6 +226,33 @@ logger.server.level=info
 END
 }
 
+# A listener for one user, with a certificate of its own. Of settings given twice, the last one counts.
+write_login_settings() {
+  local broker controller secured user=${LOGIN%%:*} password=${LOGIN#*:}
+  read -r broker controller secured <"$PORTS"
+  make_certificate
+  cat <<END
+listeners=PLAINTEXT://127.0.0.1:$broker,SASL_SSL://127.0.0.1:$secured,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$broker,SASL_SSL://127.0.0.1:$secured
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,CONTROLLER:PLAINTEXT
+ssl.keystore.type=PEM
+ssl.keystore.location=$KEYSTORE
+sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512,PLAIN
+listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \\
+  user_$user="$password";
+END
+}
+
+make_certificate() {
+  [[ -s $CERTIFICATE ]] && return
+  command -v openssl >/dev/null || lack "openssl is missing: on Debian or Ubuntu, apt install openssl"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+    -keyout "$KEYSTORE" -out "$CERTIFICATE" 2>/dev/null || fail "openssl makes no certificate"
+  cat "$CERTIFICATE" >>"$KEYSTORE"
+}
+
 # Becomes Java in the broker's folder, which is how we know the process again.
 become_java() {
   cd "$BROKER"
@@ -218,6 +263,11 @@ become_java() {
 format_storage() {
   local PROGRAM=(kafka.tools.StorageTool format --cluster-id ArrayanArrayanArray1Q --config server.properties)
   [[ -e $BROKER/data/meta.properties ]] && return
+  if [[ -n $LOGIN ]]; then
+    for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do
+      PROGRAM+=(--add-scram "$mechanism=[name=${LOGIN%%:*},password=${LOGIN#*:}]")
+    done
+  fi
   (become_java) >"$BROKER/format.log" 2>&1 ||
     { tail -n 5 "$BROKER/format.log" >&2; fail "the broker's folder cannot be made; see $BROKER/format.log"; }
 }
@@ -292,6 +342,7 @@ main() {
       [[ -d $LIBS ]] || install_libs
       if [[ -z $(broker_pid) ]]; then start_broker; fi
       address
+      [[ -z $LOGIN ]] || login_address
       ;;
     stop)
       take_turn

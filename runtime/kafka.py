@@ -18,6 +18,7 @@ from kafka.errors import KafkaError  # type: ignore[import-untyped]
 from kafka.structs import MemberState, OffsetAndMetadata  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
+from runtime.lost_connections import lost_connections
 from runtime.settings import InvalidSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 10
 STAY_SECONDS = 0.1
+HUNG_UP = "socket disconnected"
 MEGABYTE = 1_000_000
 
 
@@ -179,7 +181,8 @@ class Consumer:
 
     def __init__(self, connection: KafkaConnection, group: str, topics: Topics, tuning: ConsumerTuning) -> None:
         self._rebalances = _Rebalances()
-        self._consumer = _open(
+        self._consumer = open_client(
+            KafkaConsumer,
             connection,
             group_id=group,
             enable_auto_commit=False,
@@ -278,7 +281,8 @@ class TopicReader:
     """Looks at topics without being a member of any group."""
 
     def __init__(self, connection: KafkaConnection, group: str | None = None) -> None:
-        self._consumer = _open(
+        self._consumer = open_client(
+            KafkaConsumer,
             connection,
             group_id=group,
             enable_auto_commit=False,
@@ -361,11 +365,18 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
         return moved
 
 
-def _open(connection: KafkaConnection, **options: Any) -> Any:
-    try:
-        return KafkaConsumer(**connection.options(), **options)
-    except (KafkaError, OSError) as error:
-        raise KafkaUnavailable(f"no Kafka answers at {connection.bootstrap}: {_told(error)}") from error
+def open_client(kind: type, connection: KafkaConnection, **options: Any) -> Any:
+    """A client of kafka-python, connected. Raises KafkaUnavailable with the reason that the client keeps in its log."""
+    with lost_connections() as losses:
+        try:
+            return kind(**connection.options(), **options)
+        except (KafkaError, OSError) as error:
+            reason = losses.reason or _told(error)
+            login = connection.security_protocol.startswith("SASL")
+            raise KafkaUnavailable(
+                f"no Kafka answers at {connection.bootstrap} with {connection.security_protocol}: {reason}"
+                f"{' (brokers hang up on a wrong name or password)' if login and HUNG_UP in reason else ''}"
+            ) from error
 
 
 def _message(record: Any) -> Message:

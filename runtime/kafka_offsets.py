@@ -7,7 +7,16 @@ from kafka import KafkaAdminClient, TopicPartition  # type: ignore[import-untype
 from kafka.errors import KafkaError, NoError  # type: ignore[import-untyped]
 from kafka.structs import OffsetAndMetadata  # type: ignore[import-untyped]
 
-from runtime.kafka import KafkaConnection, KafkaTrouble, KafkaUnavailable, Offsets, Partition, TopicReader, Topics
+from runtime.kafka import (
+    KafkaConnection,
+    KafkaTrouble,
+    KafkaUnavailable,
+    Offsets,
+    Partition,
+    TopicReader,
+    Topics,
+    open_client,
+)
 
 
 class GroupInUse(KafkaTrouble):
@@ -33,10 +42,7 @@ class GroupOffsets:
 
     def __init__(self, connection: KafkaConnection, group: str) -> None:
         self._group = group
-        try:
-            self._admin = KafkaAdminClient(**connection.options())
-        except (KafkaError, OSError) as error:
-            raise KafkaUnavailable(f"no Kafka answers at {connection.bootstrap}: {error}") from error
+        self._admin = open_client(KafkaAdminClient, connection)
 
     def __enter__(self) -> Self:
         return self

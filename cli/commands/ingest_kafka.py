@@ -67,6 +67,7 @@ def kafka(
     """
     settings = load_settings()
     chosen = _chosen_topics(topics, pattern)
+    brokers = KafkaConnection.of(settings, bootstrap)
     log_to_standard_error(settings)
     with running_database(settings) as url:
         with writing_connection(url, "ingest") as connection:
@@ -78,7 +79,7 @@ def kafka(
             report = follow(
                 settings,
                 url,
-                KafkaConnection.of(settings, bootstrap),
+                brokers,
                 group,
                 chosen,
                 functools.partial(decode, survey=chosen_survey(survey)),

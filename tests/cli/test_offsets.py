@@ -110,5 +110,5 @@ def test_no_broker_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtime.kafka.CONNECT_SECONDS", 1)
     ran = Command({})("offsets", "show", "--group", "nobody", "--bootstrap", "127.0.0.1:1")
     assert ran.code == 1
-    assert ran.err.startswith("Error: no Kafka answers at 127.0.0.1:1: ")
+    assert ran.err.startswith("Error: no Kafka answers at 127.0.0.1:1 with PLAINTEXT: ")
     assert len(ran.err.splitlines()) == 1

@@ -16,8 +16,9 @@ PATTERN = "topics like lsst-[a-z]+[/red]-:night:"
 def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """The console of the commands, on a narrow terminal that is written down."""
     written = io.StringIO()
-    settings = {"soft_wrap": progress.console.soft_wrap, "markup": False, "emoji": False, "highlight": False}
-    console = Console(file=written, force_terminal=True, width=200, color_system=None, **settings)
+    console = Console(
+        file=written, force_terminal=True, width=200, color_system=None, highlight=False, markup=False, emoji=False
+    )
     monkeypatch.setattr(progress, "console", console)
     monkeypatch.setattr(stream_progress, "console", console)
     return written

@@ -37,6 +37,10 @@ class Command:
     def __init__(self, settings: Mapping[str, str]) -> None:
         self._settings = settings
 
+    def with_settings(self, settings: Mapping[str, str]) -> "Command":
+        """The same with other settings, or with more."""
+        return Command({**self._settings, **settings})
+
     def __call__(self, *arguments: object, stdin: bytes = b"", **settings: str) -> Ran:
         """Run to the end. An exception that a person would see as a traceback fails the test."""
         environment: dict[str, str | None] = {name: None for name in os.environ if name.startswith("ARRAYAN_")}

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition  # type: ignore[import-untyped]
@@ -141,6 +141,14 @@ def kafka(kafka_bootstrap: str) -> Iterator[Kafka]:
     broker.close()
 
 
+class SecuredBroker(NamedTuple):
+    """Where a broker listens for everybody, where for one user, and the certificate that it shows there."""
+
+    bootstrap: str
+    login_bootstrap: str
+    ca_file: str
+
+
 class OwnBroker:
     """A broker for one test alone, which may stop it."""
 
@@ -152,6 +160,14 @@ class OwnBroker:
         started = _run("start", "--installed", "--name", self._name)
         assert started.returncode == 0, started.stderr
         return started.stdout.strip()
+
+    def start_with_login(self, user: str, password: str) -> "SecuredBroker":
+        """Start it, new, so that it also listens for a user with a password."""
+        started = _run("start", "--installed", "--name", self._name, "--login", f"{user}:{password}")
+        if started.returncode == 3:
+            pytest.skip(started.stderr.strip().splitlines()[-1])
+        assert started.returncode == 0, started.stderr
+        return SecuredBroker(*started.stdout.split())
 
     def stop(self) -> None:
         _run("stop", "--name", self._name)
@@ -177,11 +193,17 @@ class OwnBroker:
 @pytest.fixture
 def own_broker(kafka_bootstrap: str) -> Iterator[OwnBroker]:
     """A broker of this test's own, where one can be had."""
-    if "ARRAYAN_TEST_KAFKA" in os.environ:
-        pytest.skip("ARRAYAN_TEST_KAFKA names a broker that is not ours to stop")
-    broker = OwnBroker()
+    del kafka_bootstrap
+    broker = own_broker_or_skip()
     yield broker
     broker.destroy()
+
+
+def own_broker_or_skip() -> OwnBroker:
+    """Not started yet."""
+    if "ARRAYAN_TEST_KAFKA" in os.environ:
+        pytest.skip("ARRAYAN_TEST_KAFKA names a broker that is not ours to stop")
+    return OwnBroker()
 
 
 def eventually(what: Callable[[], object], *, seconds: float = 20) -> None:
