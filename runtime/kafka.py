@@ -366,7 +366,7 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 def open_client(kind: type, connection: KafkaConnection, **options: Any) -> Any:
-    """A client of kafka-python, connected. Raises KafkaUnavailable with the reason that the client keeps in its log."""
+    """A client of kafka-python, connected. Raises KafkaUnavailable, which says why."""
     with lost_connections() as losses:
         try:
             return kind(**connection.options(), **options)

@@ -7,18 +7,21 @@ from contextlib import contextmanager
 
 CLIENT_LOGGER = "kafka.net.connection"
 SAID_BEFORE = "Connection lost: "
+RUN_OUT = "RequestTimedOutError"
 
 
 class LostConnections(logging.Handler):
-    """Hears what the client writes; `reason` is that of the first connection it lost, empty when it lost none:
-    the last one ends because our patience does."""
+    """Hears what the client writes; `reason` is that of the first connection it lost, rather than of those
+    that end because patience does; empty when it lost none."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.reason = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.reason = self.reason or record.getMessage().partition(SAID_BEFORE)[2]
+        reason = record.getMessage().partition(SAID_BEFORE)[2]
+        if not self.reason or RUN_OUT in self.reason:
+            self.reason = reason or self.reason
 
 
 @contextmanager

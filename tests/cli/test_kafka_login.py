@@ -79,7 +79,7 @@ def test_what_is_wrong_with_a_login_is_said_in_a_line(
     wrong: Mapping[str, str | None],
     words: str,
 ) -> None:
-    monkeypatch.setattr("runtime.kafka.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("runtime.kafka.CONNECT_SECONDS", 2)
     settings = {name: value for name, value in {**login, **wrong}.items() if value is not None}
     ran = arrayan.with_settings(settings)(*command, "--group", "any")
     assert ran.code == 1
