@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -223,6 +224,8 @@ night = Table(
     Column("stored", BigInteger, nullable=False),
     # Stored alerts by the time from observation to commit, in the buckets of domain.latency.
     Column("latency", ARRAY(Integer), nullable=False),
+    # Answers of classifiers that alerts of the night caused.
+    Column("classified", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("survey", "night"),
     # One row takes every batch of a night: room on its page keeps updates in place.
     postgresql_with={"fillfactor": "50"},
@@ -242,4 +245,115 @@ ingest_run = Table(
     Column("dead_letters", BigInteger, nullable=False, server_default=text("0")),
     CheckConstraint("read = stored + duplicates + dead_letters", name="adds_up"),
     Index(None, "fingerprint"),
+)
+
+taxonomy = Table(
+    "taxonomy",
+    metadata,
+    Column("taxonomy_id", SmallInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    # Classes that get probabilities, in the order of every array of them.
+    Column("leaves", ARRAY(Text), nullable=False),
+    UniqueConstraint("name", "version"),
+)
+
+taxon = Table(
+    "taxon",
+    metadata,
+    Column("taxonomy_id", SmallInteger, nullable=False),
+    Column("place", SmallInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("parent", Text),
+    PrimaryKeyConstraint("taxonomy_id", "name"),
+)
+
+classifier = Table(
+    "classifier",
+    metadata,
+    Column("classifier_id", SmallInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    # What makes work for it: domain.classification.Kind.
+    Column("kind", Text, nullable=False),
+    Column("taxonomy_id", SmallInteger, nullable=False),
+    # Of the versions of one name, the one that runs; none when the classifier is retired.
+    Column("is_current", Boolean, nullable=False),
+    Column("registered_at", INSTANT, nullable=False, server_default=func.now()),
+    # Whether the objects that were there before the classifier have been queued.
+    Column("has_queued_existing", Boolean, nullable=False, server_default=text("false")),
+    # Names of its features, in the order of feature.values; it only grows.
+    Column("feature_names", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    UniqueConstraint("name", "version"),
+    Index("ix_classifier_current", "name", unique=True, postgresql_where=text("is_current")),
+)
+
+classification = Table(
+    "classification",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    # When the answer was stored; nothing is overwritten.
+    Column("ts", INSTANT, nullable=False),
+    # The alert that caused it, and the time of its observation.
+    Column("candid", BigInteger, nullable=False),
+    Column("mjd", Double, nullable=False),
+    Column("classifier_id", SmallInteger, nullable=False),
+    # Of the leaves of the classifier's taxonomy, in its order.
+    Column("probabilities", ARRAY(REAL), nullable=False),
+    PrimaryKeyConstraint("object_id", "ts", "classifier_id"),
+)
+
+latest_classification = Table(
+    "latest_classification",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    Column("candid", BigInteger, nullable=False),
+    Column("mjd", Double, nullable=False),
+    Column("ts", INSTANT, nullable=False),
+    Column("classifier_id", SmallInteger, nullable=False),
+    # The most probable class and the one behind it; null where a taxonomy has but one class.
+    Column("probability", REAL, nullable=False),
+    Column("second_probability", REAL),
+    Column("classifier", Text(collation="C"), nullable=False),
+    Column("class", Text(collation="C"), nullable=False),
+    Column("second_class", Text(collation="C")),
+    Column("probabilities", ARRAY(REAL), nullable=False),
+    PrimaryKeyConstraint("object_id", "classifier"),
+    Index("ix_latest_classification_class", "classifier", "class", "probability", "object_id"),
+    Index("ix_latest_classification_second", "classifier", "second_class", "second_probability", "object_id"),
+)
+
+feature = Table(
+    "feature",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    Column("classifier_id", SmallInteger, nullable=False),
+    # By the place of the name in classifier.feature_names; NaN cannot be told, null was not asked.
+    Column("values", ARRAY(Double), nullable=False),
+    PrimaryKeyConstraint("object_id", "classifier_id"),
+)
+
+classification_work = Table(
+    "classification_work",
+    metadata,
+    Column("object_id", BigInteger, nullable=False),
+    Column("candid", BigInteger, nullable=False),
+    Column("mjd", Double, nullable=False),
+    Column("queued_at", INSTANT, nullable=False, server_default=func.now()),
+    # Who works on it, and until when that is believed.
+    Column("claim", BigInteger),
+    Column("claimed_until", INSTANT),
+    # Grows when the object is queued again, so that a worker sees that its answer is of yesterday.
+    Column("round", Integer, nullable=False, server_default=text("0")),
+    Column("attempts", SmallInteger, nullable=False, server_default=text("0")),
+    Column("classifier", Text(collation="C"), nullable=False),
+    # Set when it cannot be classified as it is; it waits for the object to change.
+    Column("failed_at", INSTANT),
+    Column("reason", Text),
+    PrimaryKeyConstraint("classifier", "object_id"),
+    Index("ix_classification_work_waiting", "classifier", "queued_at", postgresql_where=text("failed_at IS NULL")),
+    # Rows come, are claimed and go: room on the page keeps claims in place, and the vacuum comes early.
+    postgresql_with={"fillfactor": "50", "autovacuum_vacuum_scale_factor": "0.05"},
 )

@@ -12,7 +12,7 @@ from storage.migrate import check, downgrade, migrate, newest_revision
 from storage.tables import metadata
 from tests.support.databases import REPOSITORY, Backend
 
-HYPERTABLES = {"detection", "non_detection", "forced_photometry"}
+HYPERTABLES = {"detection", "non_detection", "forced_photometry", "classification"}
 
 
 def tables(url: str) -> set[str]:
@@ -48,7 +48,7 @@ def test_tables_from_nothing_are_those_of_the_model(empty_database_url: str) -> 
         require_current_tables(connection)
 
 
-def test_light_curves_are_hypertables_where_the_server_has_them(empty_database_url: str, backend: Backend) -> None:
+def test_histories_are_hypertables_where_the_server_has_them(empty_database_url: str, backend: Backend) -> None:
     migrate(empty_database_url)
     if backend.name == "timescaledb":
         assert hypertable_chunks(empty_database_url) == dict.fromkeys(HYPERTABLES, 365)
