@@ -13,13 +13,13 @@ from contextlib import nullcontext
 from typing import NamedTuple
 
 from domain.errors import ArrayanError
-from ingest.backoff import Backoff
 from ingest.batch import BatchLimits
 from ingest.counting import count_received
 from ingest.hand import Decoding, Taken, earliest
 from ingest.patient_store import PatientStore, StoreUnavailable
 from ingest.report import IngestReport
 from ingest.sources.kafka import Decode, KafkaSource, decode_message
+from runtime.backoff import Backoff
 from runtime.kafka import Offsets
 from runtime.metrics import stage
 from runtime.shutdown import Shutdown

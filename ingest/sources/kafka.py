@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from domain.dead_letter import DeadLetter, Origin, Reason
 from domain.errors import ArrayanError
-from ingest.backoff import Backoff
 from ingest.decoding import Decoded
+from runtime.backoff import Backoff
 from runtime.kafka import Consumer, KafkaUnavailable, Message, Offsets, Partition, Poll
 from runtime.metrics import INGEST_LAG, stage
 from runtime.readiness import Readiness
