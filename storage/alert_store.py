@@ -20,6 +20,7 @@ from domain.stamp import StampKind
 from domain.tally import CountedDetection, CountedLimit
 from domain.time import datetime_from_mjd
 from runtime.metrics import stage
+from storage.classification_work import queue_work
 from storage.copying import ANY_UNIQUE_KEY, Row, Staging, insert_missing, merge
 from storage.dead_letters import add_dead_letters
 from storage.nights import count_stored
@@ -146,7 +147,7 @@ class AlertStore:
     def _merge(self, alerts: Sequence[ReceivedAlert]) -> list[ReceivedAlert]:
         """The alerts that were not there before."""
         self._lock_objects(alerts)
-        new = self._index_packets(alerts)
+        new, newly_with_stamps = self._index_packets(alerts)
         detections = merge(
             self._connection,
             DETECTION_ROWS,
@@ -170,12 +171,13 @@ class AlertStore:
             MEASUREMENT_KEY,
             EARLIER_PARENT,
         )
-        refresh_summaries(
+        growths = refresh_summaries(
             self._connection,
             [(CountedDetection._make(row[:-1]), row[-1]) for row in detections.inserted],
             [CountedLimit._make(row) for row in limits.inserted],
             detections.rewritten | limits.rewritten,
         )
+        queue_work(self._connection, alerts, newly_with_stamps, growths)
         return new
 
     def _lock_objects(self, alerts: Sequence[ReceivedAlert]) -> None:
@@ -192,8 +194,9 @@ class AlertStore:
             ([row[0] for row in rows],),
         )
 
-    def _index_packets(self, alerts: Sequence[ReceivedAlert]) -> list[ReceivedAlert]:
-        """Archive the packets that are new, or the first with stamps; the alerts that are new."""
+    def _index_packets(self, alerts: Sequence[ReceivedAlert]) -> tuple[list[ReceivedAlert], list[ReceivedAlert]]:
+        """Archive the packets that are new, or the first with stamps; the alerts that are new, and those whose
+        stamps are."""
         known = self._known_packets(alerts)
         wanted: dict[tuple[int, int], ReceivedAlert] = {}
         for received in alerts:
@@ -207,7 +210,10 @@ class AlertStore:
         chosen = list(wanted.values())
         packets = list(self._archived_rows(chosen))
         merge(self._connection, ALERT_ROWS, packets, ("object_id", "candid"), NEWLY_WITH_STAMPS)
-        return [received for key, received in wanted.items() if key not in known]
+        return (
+            [received for key, received in wanted.items() if key not in known],
+            [received for received in chosen if received.alert.stamps],
+        )
 
     def _known_packets(self, alerts: Sequence[ReceivedAlert]) -> dict[tuple[int, int], bool]:
         """Alerts that are indexed already, and whether their packet has stamps."""

@@ -42,7 +42,14 @@ class Staging:
                 "SELECT {columns} FROM {table} WITH NO DATA"
             ).format(stage=self.identifier, columns=self.column_list, table=sql.Identifier(self.table.name))
         )
-        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(self.identifier, self.column_list)
+        return self._copy(connection, self.identifier, rows)
+
+    def append(self, connection: Connection, rows: Iterable[Row]) -> int:
+        """Put rows straight into the table, which has none of their keys yet; how many there were."""
+        return self._copy(connection, sql.Identifier(self.table.name), rows)
+
+    def _copy(self, connection: Connection, target: sql.Identifier, rows: Iterable[Row]) -> int:
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(target, self.column_list)
         with connection.cursor() as cursor:
             with cursor.copy(statement) as copy:
                 copy.set_types(self._types)
@@ -60,11 +67,14 @@ def _copy_type(column_type: TypeEngine[Any]) -> str:
 _COPY_TYPES = {
     "bigint": "int8",
     "integer": "int4",
+    "smallint": "int2",
     "double precision": "float8",
     "real": "float4",
     "boolean": "bool",
     "timestamp with time zone": "timestamptz",
     "integer[]": "int4[]",
+    "real[]": "float4[]",
+    "double precision[]": "float8[]",
     "numeric": "numeric",
 }
 

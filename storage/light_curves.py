@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
+from psycopg import Connection
+
+from domain.light_curve import LightCurve, StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
 from domain.sky import Region
 from domain.time import MJD_EPOCH, datetime_from_mjd
 from storage.cursor import decode_cursor, encode_cursor
@@ -63,6 +65,21 @@ async def forced_photometry_of(
     """Forced photometry of each object, sorted by time; objects without any are missing."""
     rows = await reader.rows(_FORCED_PHOTOMETRY, _window_values(object_ids, window))
     return _by_object(list(map(StoredForcedPhotometry._make, rows)))
+
+
+def read_light_curves(connection: Connection, object_ids: Sequence[int]) -> dict[int, LightCurve]:
+    """Whole light curves for a worker; objects without any detection are missing."""
+    values = _window_values(object_ids, Window())
+    with connection.cursor(binary=True) as cursor:
+        detections = cursor.execute(_DETECTIONS, values, prepare=True).fetchall()
+        limits = cursor.execute(_NON_DETECTIONS, values, prepare=True).fetchall()
+        forced = cursor.execute(_FORCED_PHOTOMETRY, values, prepare=True).fetchall()
+    limits_of = _by_object(list(map(StoredNonDetection._make, limits)))
+    forced_of = _by_object(list(map(StoredForcedPhotometry._make, forced)))
+    return {
+        object_id: LightCurve(rows, limits_of.get(object_id, []), forced_of.get(object_id, []))
+        for object_id, rows in _by_object(list(map(StoredDetection._make, detections))).items()
+    }
 
 
 async def detection_by_key(reader: Reader, object_id: int, candid: int, time: datetime) -> StoredDetection | None:

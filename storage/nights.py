@@ -4,7 +4,7 @@ Only what is counted as stored once is counted here, so the table does not depen
 Dead letters are counted where they lie: a retry takes them off the count by itself.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
@@ -21,13 +21,15 @@ from storage.reader import Reader
 
 
 class Night(NamedTuple):
-    """A night of a survey: alerts stored, dead letters that wait, and latency in the buckets of domain.latency."""
+    """A night of a survey: alerts stored, dead letters that wait, latency in the buckets of domain.latency, and
+    answers of classifiers that alerts of the night caused."""
 
     survey: SurveyName
     night: date
     stored: int
     dead_letters: int
     latency: list[int]
+    classified: int
 
     @property
     def cursor(self) -> str:
@@ -52,11 +54,24 @@ def count_stored(connection: Connection, alerts: Iterable[Alert], now: datetime)
         )
 
 
+def count_classified(connection: Connection, causes: Iterable[tuple[SurveyName, float]]) -> None:
+    """Count answers by the survey and the MJD of the alerts that caused them. The last statement of a transaction,
+    like count_stored, and in the same order."""
+    nights = Counter((survey.value, night_of(survey, mjd)) for survey, mjd in causes)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO night (survey, night, stored, latency, classified) VALUES (%s, %s, 0, %s, %s) "
+            "ON CONFLICT (survey, night) DO UPDATE SET classified = night.classified + excluded.classified",
+            [(*key, bucket_counts([]), nights[key]) for key in sorted(nights)],
+        )
+
+
 async def list_nights(reader: Reader, survey: SurveyName | None, *, limit: int, after: str | None) -> list[Night]:
     """Nights of one survey or of all, newest first. Raises InvalidCursor."""
     after_night, after_survey = (None, None) if after is None else _place(after)
     rows = await reader.rows(
-        "SELECT survey, night, coalesce(n.stored, 0), coalesce(d.dead_letters, 0), coalesce(n.latency, '{}') "
+        "SELECT survey, night, coalesce(n.stored, 0), coalesce(d.dead_letters, 0), coalesce(n.latency, '{}'), "
+        "coalesce(n.classified, 0) "
         "FROM night n FULL JOIN (SELECT survey, night, count(*) AS dead_letters FROM dead_letter "
         "WHERE resolved_at IS NULL AND night IS NOT NULL GROUP BY survey, night) d USING (survey, night) "
         "WHERE (%(survey)s::text IS NULL OR survey = %(survey)s) AND (%(after_night)s::date IS NULL "

@@ -23,10 +23,17 @@ AVRO_MAGIC = b"Obj\x01"
 SYNC_SIZE = 16
 PARTS_AT_ONCE = 1000
 """POSIX lets a system refuse more than 1024 at a time."""
+LARGEST_HEADER = 1_000_000
+SCHEMAS_REMEMBERED = 10_000
+"""Files whose schema is known without looking; equal schemas are held once."""
 
 
 class ArchiveUnavailable(ArrayanError):
     """The archive cannot be written or read: a full disk, a missing file, a storage that does not answer."""
+
+
+class PacketLost(ArrayanError):
+    """A packet that the index knows is not in the archive."""
 
 
 class Location(NamedTuple):
@@ -47,6 +54,8 @@ class PacketArchive:
             self._filesystem, self._root = fsspec.core.url_to_fs(root)
         except (ImportError, ValueError) as error:
             raise ArchiveUnavailable(f"cannot use {root} as the packet archive: {error}") from error
+        self._schemas: dict[str, bytes] = {}
+        self._texts: dict[bytes, bytes] = {}
 
     def write(self, packets: Sequence[Packet]) -> list[Location]:
         """Keep packets, in the order given; they are on disk when this returns.
@@ -73,6 +82,42 @@ class PacketArchive:
         if len(data) != length:
             raise ArchiveUnavailable(f"{file} of the packet archive ends before byte {offset + length}")
         return data
+
+    def read_packets(self, places: Sequence[Location]) -> list[Packet | PacketLost]:
+        """Packets with the schemas of their files, in the order given; in place of one that is not there, why.
+
+        Raises ArchiveUnavailable when the archive cannot be read at all.
+        """
+        files = [place.file for place in places]
+        found = self._ranges(files, [place.span for place in places])
+        lost = [data for data in found if isinstance(data, PacketLost)]
+        if lost and not self._filesystem.exists(self._root):
+            raise ArchiveUnavailable(f"there is no packet archive any more: {lost[0]}")
+        return [
+            data if isinstance(data, PacketLost) else Packet(self._schema_of(file), data)
+            for file, data in zip(files, found, strict=True)
+        ]
+
+    def _ranges(self, files: Sequence[str], spans: Sequence[Span]) -> list[bytes | PacketLost]:
+        """Bytes of files. Raises ArchiveUnavailable for whatever is not a missing file."""
+        read = self._filesystem.cat_ranges(
+            [f"{self._root}/{file}" for file in files],
+            [span.offset for span in spans],
+            [span.offset + span.length for span in spans],
+            on_error="return",
+        )
+        return [_whole(file, span, data) for file, span, data in zip(files, spans, read, strict=True)]
+
+    def _schema_of(self, file: str) -> bytes:
+        """The schema of a file that is there."""
+        schema = self._schemas.get(file)
+        if schema is None:
+            (header,) = self._filesystem.cat_ranges([f"{self._root}/{file}"], [0], [LARGEST_HEADER])
+            schema = _schema_in_header(file, header)
+            if len(self._schemas) >= SCHEMAS_REMEMBERED:
+                self._schemas.clear()
+            self._schemas[file] = self._texts.setdefault(schema, schema)
+        return self._schemas[file]
 
     def _write_container(self, schema: bytes, data: Sequence[bytes]) -> list[Location]:
         name = f"{datetime.now(UTC):%Y/%m/%d/%H%M%S}-{secrets.token_hex(8)}.avro"
@@ -132,6 +177,39 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _whole(file: str, span: Span, data: bytes | Exception) -> bytes | PacketLost:
+    if isinstance(data, FileNotFoundError):
+        return PacketLost(f"{file} is missing in the packet archive")
+    if isinstance(data, Exception):
+        reason = getattr(data, "strerror", None) or type(data).__name__
+        raise ArchiveUnavailable(f"cannot read {file} of the packet archive: {reason}") from data
+    if len(data) != span.length:
+        return PacketLost(f"{file} of the packet archive ends before byte {span.offset + span.length}")
+    return data
+
+
+def _schema_in_header(file: str, header: bytes) -> bytes:
+    """The schema in a header that container_header wrote. Raises ArchiveUnavailable for another."""
+    key = encode_long(len(b"avro.schema")) + b"avro.schema"
+    place = header.find(key)
+    if not header.startswith(AVRO_MAGIC) or place < 0:
+        raise ArchiveUnavailable(f"{file} of the packet archive begins with no header of ours")
+    length, begin = decode_long(header, place + len(key))
+    return header[begin : begin + length]
+
+
+def decode_long(data: bytes, offset: int) -> tuple[int, int]:
+    """A number as Avro writes it, and where what follows it begins."""
+    number = shift = 0
+    while True:
+        byte = data[offset]
+        offset += 1
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return (number >> 1) ^ -(number & 1), offset
 
 
 def container_header(schema: bytes, sync: bytes) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from psycopg import Connection
 
+from domain.growth import Counts, Growth
 from domain.statistics import BandStatistics, ObjectSummary
 from domain.tally import (
     BandTally,
@@ -67,14 +68,18 @@ def refresh_summaries(
     inserted: Sequence[Flagged],
     inserted_limits: Sequence[CountedLimit],
     rewritten: Iterable[int],
-) -> None:
-    """Bring the summaries of objects up to rows that were inserted or rewritten; the caller holds the objects."""
+) -> list[Growth]:
+    """Bring the summaries of objects up to rows that were inserted or rewritten; the caller holds the objects.
+
+    How many detections each of them had and has.
+    """
     detections = _by_object(inserted, lambda row: row[0].object_id)
     limits = _by_object(inserted_limits, lambda row: row.object_id)
     touched = sorted({*detections, *limits, *rewritten})
     if not touched:
-        return
+        return []
     tallies = _stored_tallies(connection, touched)
+    before = {object_id: _counts(tallies[object_id]) for object_id in touched}
     again = sorted({*rewritten, *(key for key in touched if not _grows(tallies[key], detections.get(key, [])))})
     if again:
         tallies |= {object_id: ObjectTally(object_id) for object_id in again}
@@ -88,6 +93,12 @@ def refresh_summaries(
         tallies[object_id].add_limits(limits.get(object_id, []))
     _store_flags(connection, wrong_flags)
     _store_tallies(connection, [tallies[object_id] for object_id in touched])
+    return [Growth(object_id, before[object_id], _counts(tallies[object_id])) for object_id in touched]
+
+
+def _counts(tally: ObjectTally) -> Counts:
+    best = max((band.detection_count for band in tally.bands.values()), default=0)
+    return Counts(tally.detection_count, best)
 
 
 def _grows(tally: ObjectTally, rows: Sequence[Flagged]) -> bool:

@@ -1,0 +1,338 @@
+"""Work that waits for classifiers: at most one row per object and classifier.
+
+Alerts queue it in the transaction that stores them. A worker claims rows in a short transaction of its own, works
+without holding anything, and hands in its answers in one transaction that takes the rows away. A claim ends by
+itself after LEASE: what a worker that died had claimed is claimed by another. A worker that was only slow finds
+its claim gone, and its answers are dropped: nothing is answered twice.
+"""
+
+import logging
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from domain.classification import ClassifierKind, Failure
+from domain.growth import FIRST_DETECTIONS, Growth
+from domain.packet import ReceivedAlert
+from storage.classifiers import Registered, current_kinds
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+"""How long a claim holds. A batch takes seconds."""
+SUSPECT_ATTEMPTS = 2
+"""Claimed so often in vain, a row may be what kills its workers; from then on it is claimed alone."""
+MOST_ATTEMPTS = 4
+"""Claimed so often in vain, a row is given up."""
+EXISTING_OBJECTS = 20_000
+"""How many objects are looked at in one transaction when everything is queued."""
+
+GIVEN_UP = "the process ended each of the times it was tried; the log of the workers may say why"
+
+_QUEUE = (
+    "INSERT INTO classification_work AS work (classifier, object_id, candid, mjd) "
+    "SELECT classifier, object_id, candid, mjd FROM unnest(%(classifiers)s::text[]) AS wanting(classifier) CROSS "
+    "JOIN unnest(%(ids)s::bigint[], %(candids)s::bigint[], %(mjds)s::float8[]) AS given(object_id, candid, mjd) "
+)
+_AGAIN = (
+    "ON CONFLICT (classifier, object_id) DO UPDATE SET candid = excluded.candid, mjd = excluded.mjd, "
+    "round = work.round + 1, attempts = 0, failed_at = NULL, reason = NULL, "
+    "queued_at = CASE WHEN work.failed_at IS NULL THEN work.queued_at ELSE excluded.queued_at END"
+)
+_ORDER = "ORDER BY classifier, object_id "
+
+# A scalar subquery is looked up row by row through the index, whatever the planner believes.
+_IS_FIRST = (
+    "WHERE (SELECT a.candid FROM alert a WHERE a.object_id = given.object_id AND a.stamp_spans IS NOT NULL "
+    "AND (a.mjd, a.candid) < (given.mjd, given.candid) LIMIT 1) IS NULL "
+)
+_QUEUE_FIRST_STAMPS = _QUEUE + _IS_FIRST + _ORDER + _AGAIN
+_QUEUE_ALL = _QUEUE + _ORDER + _AGAIN
+
+
+class Claimed(NamedTuple):
+    """One row of work. `candid` and `mjd` are of the alert that caused it."""
+
+    object_id: int
+    candid: int
+    mjd: float
+    round: int
+
+
+class Claim(NamedTuple):
+    """Work that is a worker's own for a while."""
+
+    token: int
+    rows: list[Claimed]
+
+
+class Waiting(NamedTuple):
+    """What waits for a classifier. `since` is when the oldest was queued, None when nothing waits."""
+
+    classifier: str
+    waiting: int
+    claimed: int
+    failed: int
+    since: datetime | None
+
+
+class FailedWork(NamedTuple):
+    """An object that a classifier could not answer for, and why."""
+
+    classifier: str
+    object_name: str
+    object_id: int
+    candid: int
+    failed_at: datetime
+    reason: str
+
+
+def queue_work(
+    connection: Connection,
+    alerts: Sequence[ReceivedAlert],
+    newly_with_stamps: Iterable[ReceivedAlert],
+    growths: Iterable[Growth],
+) -> None:
+    """Queue what alerts make of work, in their transaction; the caller holds the objects.
+
+    `alerts` is the whole batch, `newly_with_stamps` those of it whose stamps were not there before.
+    """
+    kinds = current_kinds(connection)
+    if not kinds:
+        return
+    if by_stamps := kinds.get(ClassifierKind.STAMPS):
+        _queue(connection, _QUEUE_FIRST_STAMPS, by_stamps, _ends(newly_with_stamps, earliest=True))
+    if by_light_curve := kinds.get(ClassifierKind.LIGHT_CURVE):
+        due = {growth.object_id for growth in growths if growth.is_due}
+        causes = _ends((received for received in alerts if received.alert.object_id in due), earliest=False)
+        _queue(connection, _QUEUE_ALL, by_light_curve, causes)
+
+
+Cause = tuple[float, int]
+"""MJD and candid of an alert."""
+
+
+def _ends(alerts: Iterable[ReceivedAlert], *, earliest: bool) -> dict[int, Cause]:
+    """Of each object, the earliest or the latest of some alerts."""
+    choose = min if earliest else max
+    found: dict[int, Cause] = {}
+    for received in alerts:
+        own = received.alert.detection
+        cause = (own.mjd, own.candid)
+        found[received.alert.object_id] = choose(cause, found.get(received.alert.object_id, cause))
+    return found
+
+
+def _queue(connection: Connection, statement: str, classifiers: Sequence[str], causes: Mapping[int, Cause]) -> None:
+    if causes:
+        connection.execute(
+            statement,
+            {
+                "classifiers": list(classifiers),
+                "ids": list(causes),
+                "candids": [candid for _, candid in causes.values()],
+                "mjds": [mjd for mjd, _ in causes.values()],
+            },
+        )
+
+
+_EXISTING = {
+    ClassifierKind.STAMPS: (
+        "SELECT DISTINCT ON (object_id) object_id, candid, mjd FROM alert "
+        "WHERE object_id > %(after)s AND object_id <= %(last)s AND stamp_spans IS NOT NULL "
+        "ORDER BY object_id, mjd, candid"
+    ),
+    ClassifierKind.LIGHT_CURVE: (
+        "SELECT DISTINCT ON (object_id) object_id, candid, mjd FROM alert "
+        "WHERE object_id > %(after)s AND object_id <= %(last)s AND EXISTS (SELECT FROM band_statistics b "
+        "WHERE b.object_id = alert.object_id AND b.detection_count >= %(first_detections)s) "
+        "ORDER BY object_id, mjd DESC, candid DESC"
+    ),
+}
+"""The objects that make work, each with its cause."""
+
+
+def queue_existing(connection: Connection, classifier: str, kind: ClassifierKind, *, anew: bool = False) -> int:
+    """Queue the objects that were there before a classifier; how many rows that made.
+
+    Those that the current version has answered for are left out unless `anew`. Some thousands at a time, so that
+    it may be killed and begun again.
+    """
+    queued, after = 0, -(2**63)
+    while (last := _last_of_next(connection, after)) is not None:
+        queued += connection.execute(
+            "INSERT INTO classification_work (classifier, object_id, candid, mjd) "  # noqa: S608
+            f"SELECT %(classifier)s, found.* FROM ({_EXISTING[kind]}) found WHERE %(anew)s OR NOT EXISTS ("
+            "SELECT FROM latest_classification l JOIN classifier USING (classifier_id) "
+            "WHERE l.object_id = found.object_id AND l.classifier = %(classifier)s AND is_current) "
+            "ORDER BY object_id ON CONFLICT DO NOTHING",
+            {
+                "classifier": classifier,
+                "after": after,
+                "last": last,
+                "anew": anew,
+                "first_detections": FIRST_DETECTIONS,
+            },
+        ).rowcount
+        after = last
+    connection.execute(
+        "UPDATE classifier SET has_queued_existing = true WHERE name = %s AND is_current", (classifier,)
+    )
+    return queued
+
+
+def has_queued_existing(connection: Connection, classifier: str) -> bool:
+    """Whether the objects that were there before a classifier have been queued for it."""
+    row = connection.execute(
+        "SELECT has_queued_existing FROM classifier WHERE name = %s AND is_current", (classifier,)
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _last_of_next(connection: Connection, after: int) -> int | None:
+    """The key that ends the next portion of objects; None when there are no more."""
+    row = connection.execute(
+        "SELECT max(object_id) FROM "
+        "(SELECT object_id FROM object WHERE object_id > %s ORDER BY object_id LIMIT %s) portion",
+        (after, EXISTING_OBJECTS),
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def claim_work(connection: Connection, by: Registered, limit: int, *, lease: timedelta = LEASE) -> Claim:
+    """Take up to `limit` rows that nobody works on, oldest first; none when there is nothing to do, or when the
+    version that asks is not the current one any more.
+
+    When no others wait, one that is suspected of killing its workers comes alone.
+    """
+    token = secrets.randbits(62)
+    rows = _claim(connection, by, limit, token, lease, "attempts < %(suspect)s")
+    if not rows:
+        rows = _claim(connection, by, 1, token, lease, "attempts BETWEEN %(suspect)s AND %(most)s - 1")
+    if not rows:
+        _give_up(connection, by.name)
+    return Claim(token, rows)
+
+
+def _claim(
+    connection: Connection, by: Registered, limit: int, token: int, lease: timedelta, which: str
+) -> list[Claimed]:
+    rows = connection.execute(
+        "WITH chosen AS (SELECT object_id FROM classification_work WHERE classifier = %(classifier)s "  # noqa: S608
+        f"AND failed_at IS NULL AND {which} AND (claimed_until IS NULL OR claimed_until < now()) "
+        "AND EXISTS (SELECT FROM classifier WHERE classifier_id = %(version)s AND is_current) "
+        "ORDER BY queued_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) "
+        "UPDATE classification_work work SET claim = %(token)s, claimed_until = now() + %(lease)s, "
+        "attempts = attempts + 1 FROM chosen "
+        "WHERE work.classifier = %(classifier)s AND work.object_id = chosen.object_id "
+        "RETURNING work.object_id, candid, mjd, round",
+        {
+            "classifier": by.name,
+            "version": by.classifier_id,
+            "limit": limit,
+            "token": token,
+            "lease": lease,
+            "suspect": SUSPECT_ATTEMPTS,
+            "most": MOST_ATTEMPTS,
+        },
+    ).fetchall()
+    return [Claimed._make(row) for row in rows]
+
+
+def _give_up(connection: Connection, classifier: str) -> None:
+    given_up = connection.execute(
+        "WITH chosen AS (SELECT object_id FROM classification_work WHERE classifier = %(classifier)s "
+        "AND failed_at IS NULL AND attempts >= %(most)s AND claimed_until < now() FOR UPDATE SKIP LOCKED) "
+        "UPDATE classification_work work SET failed_at = now(), reason = %(reason)s, claim = NULL, "
+        "claimed_until = NULL FROM chosen "
+        "WHERE work.classifier = %(classifier)s AND work.object_id = chosen.object_id RETURNING work.object_id",
+        {"classifier": classifier, "most": MOST_ATTEMPTS, "reason": GIVEN_UP},
+    ).fetchall()
+    for (object_id,) in given_up:
+        log.error("classification_given_up classifier=%s object_id=%d", classifier, object_id)
+
+
+def hold_claimed(connection: Connection, classifier: str, claim: Claim) -> set[int]:
+    """Lock the rows of a claim that are still its own, to the end of the transaction."""
+    rows = connection.execute(
+        "SELECT object_id FROM classification_work WHERE classifier = %s AND object_id = ANY(%s) AND claim = %s "
+        "ORDER BY object_id FOR UPDATE",
+        (classifier, [row.object_id for row in claim.rows], claim.token),
+    ).fetchall()
+    return {object_id for (object_id,) in rows}
+
+
+def end_claim(
+    connection: Connection, classifier: str, claim: Claim, held: set[int], failures: Sequence[Failure]
+) -> None:
+    """Take away what is answered, and keep the reasons of what failed. What was queued again meanwhile waits on."""
+    failed = [failure for failure in failures if failure.object_id in held]
+    failed_ids = {failure.object_id for failure in failed}
+    rounds = {row.object_id: row.round for row in claim.rows if row.object_id in held}
+    answered = [object_id for object_id in rounds if object_id not in failed_ids]
+    if failed:
+        connection.execute(
+            "UPDATE classification_work work SET failed_at = now(), reason = given.reason, claim = NULL, "
+            "claimed_until = NULL "
+            "FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS given(object_id, round, reason) "
+            "WHERE classifier = %s AND work.object_id = given.object_id AND work.round = given.round",
+            (
+                [failure.object_id for failure in failed],
+                [rounds[failure.object_id] for failure in failed],
+                [failure.reason.replace("\0", "\N{REPLACEMENT CHARACTER}") for failure in failed],
+                classifier,
+            ),
+        )
+    deleted = connection.execute(
+        "DELETE FROM classification_work work USING unnest(%s::bigint[], %s::int[]) AS given(object_id, round) "
+        "WHERE classifier = %s AND work.object_id = given.object_id AND work.round = given.round",
+        (answered, [rounds[object_id] for object_id in answered], classifier),
+    ).rowcount
+    if deleted + len(failed) < len(held):
+        release_claim(connection, classifier, claim)
+
+
+def release_claim(connection: Connection, classifier: str, claim: Claim) -> None:
+    """Let others have what is left of a claim, as if it had not been tried."""
+    with connection.transaction():
+        held = hold_claimed(connection, classifier, claim)
+        connection.execute(
+            "UPDATE classification_work SET claim = NULL, claimed_until = NULL, "
+            "attempts = greatest(attempts - 1, 0) WHERE classifier = %s AND object_id = ANY(%s)",
+            (classifier, list(held)),
+        )
+
+
+def waiting_work(connection: Connection) -> list[Waiting]:
+    """What waits, by classifier."""
+    rows = connection.execute(
+        "SELECT classifier, count(*) FILTER (WHERE failed_at IS NULL), "
+        "count(*) FILTER (WHERE failed_at IS NULL AND claimed_until > now()), "
+        "count(*) FILTER (WHERE failed_at IS NOT NULL), min(queued_at) FILTER (WHERE failed_at IS NULL) "
+        "FROM classification_work GROUP BY classifier ORDER BY classifier"
+    ).fetchall()
+    return [Waiting._make(row) for row in rows]
+
+
+def failed_work(connection: Connection, limit: int) -> list[FailedWork]:
+    """What could not be classified, the latest first."""
+    rows = connection.execute(
+        "SELECT classifier, o.name, object_id, candid, failed_at, reason FROM classification_work "
+        "JOIN object o USING (object_id) WHERE failed_at IS NOT NULL ORDER BY failed_at DESC, object_id LIMIT %s",
+        (limit,),
+    ).fetchall()
+    return [FailedWork._make(row) for row in rows]
+
+
+def retry_failed(connection: Connection, classifier: str) -> int:
+    """Let everything that failed be tried again; how much that is."""
+    return connection.execute(
+        "WITH chosen AS (SELECT object_id FROM classification_work WHERE classifier = %(classifier)s "
+        "AND failed_at IS NOT NULL ORDER BY object_id FOR UPDATE) "
+        "UPDATE classification_work work SET failed_at = NULL, reason = NULL, attempts = 0, queued_at = now() "
+        "FROM chosen WHERE work.classifier = %(classifier)s AND work.object_id = chosen.object_id",
+        {"classifier": classifier},
+    ).rowcount

@@ -1,0 +1,76 @@
+"""Features: the named numbers that the latest answer of a classifier follows from, one array per object."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite, nan
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from storage.classifiers import Registered
+from storage.copying import Staging, upsert
+from storage.reader import Reader
+from storage.tables import feature
+
+FEATURE_ROWS = Staging(feature, ("object_id", "classifier_id", "values"))
+
+
+class StoredFeature(NamedTuple):
+    """A feature of an object. `value` is None where it could not be told; the version is the classifier's."""
+
+    object_id: int
+    name: str
+    value: float | None
+    version: str
+
+
+def store_features(connection: Connection, by: Registered, features: Mapping[int, Mapping[str, float]]) -> None:
+    """Replace the features of objects; names that are new get a place behind all others."""
+    if not features:
+        return
+    places = _places(connection, by, features.values())
+    rows = []
+    for object_id, values in features.items():
+        array: list[float | None] = [None] * (1 + max((places[name] for name in values), default=-1))
+        for name, value in values.items():
+            array[places[name]] = float(value) if isfinite(value) else nan
+        rows.append((object_id, by.classifier_id, array))
+    FEATURE_ROWS.copy(connection, rows)
+    upsert(connection, FEATURE_ROWS, ("object_id", "classifier_id"))
+
+
+def _places(connection: Connection, by: Registered, features: Iterable[Mapping[str, float]]) -> dict[str, int]:
+    """Where each name's value is in an array."""
+    wanted = dict.fromkeys(name for values in features for name in values)
+    names = _known_names(connection, by)
+    if unknown := [name for name in wanted if name not in set(names)]:
+        connection.execute("SELECT FROM classifier WHERE classifier_id = %s FOR UPDATE", (by.classifier_id,))
+        known = set(_known_names(connection, by))
+        connection.execute(
+            "UPDATE classifier SET feature_names = feature_names || %s::text[] WHERE classifier_id = %s",
+            ([name for name in unknown if name not in known], by.classifier_id),
+        )
+        names = _known_names(connection, by)
+    return {name: place for place, name in enumerate(names)}
+
+
+def _known_names(connection: Connection, by: Registered) -> list[str]:
+    row = connection.execute(
+        "SELECT feature_names FROM classifier WHERE classifier_id = %s", (by.classifier_id,)
+    ).fetchone()
+    assert row is not None
+    return list(row[0])
+
+
+async def features_of(reader: Reader, object_ids: Sequence[int]) -> dict[int, list[StoredFeature]]:
+    """Features of the latest answers for each object, by classifier and in its own order."""
+    rows = await reader.rows(
+        "SELECT f.object_id, name, nullif(value, 'NaN'), version FROM feature f "
+        "JOIN latest_classification USING (object_id, classifier_id) JOIN classifier c USING (classifier_id) "
+        "CROSS JOIN LATERAL unnest(feature_names, values) WITH ORDINALITY AS one(name, value, place) "
+        "WHERE f.object_id = ANY(%s) AND value IS NOT NULL ORDER BY f.object_id, c.name, place",
+        (list(object_ids),),
+    )
+    found: dict[int, list[StoredFeature]] = {}
+    for row in map(StoredFeature._make, rows):
+        found.setdefault(row.object_id, []).append(row)
+    return found
