@@ -59,6 +59,9 @@ class WorkerLimits(NamedTuple):
     lease: timedelta = LEASE
 
 
+DEFAULT_LIMITS = WorkerLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class _Answers:
     """What is to be handed in."""
@@ -102,7 +105,7 @@ class ClassifyWorker:
         archive: PacketArchive,
         shutdown: Shutdown,
         *,
-        limits: WorkerLimits = WorkerLimits(),
+        limits: WorkerLimits = DEFAULT_LIMITS,
         once: bool = False,
         on_progress: Callable[[ClassifyProgress], None] | None = None,
     ) -> None:

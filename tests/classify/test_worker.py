@@ -1,0 +1,227 @@
+"""The worker: answers are stored once, with their history, and one bad object costs no other."""
+
+from collections.abc import Sequence
+from math import isclose
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from classify.classifier import Classification, Failure, Need, Subject
+from classify.outcomes import outcomes_of
+from domain.taxonomy import TaxonClass, Taxonomy
+from storage.alert_store import AlertStore
+from storage.classifications import Handed
+from storage.classifiers import TaxonomyChanged
+from storage.database import connect
+from storage.packet_archive import PacketArchive
+from surveys.avro import Record
+from surveys.ztf import object_id
+from tests.support.classifying import RULES, drain, make_rules_known
+from tests.support.rule_classifiers import (
+    CHANGE,
+    NewTrendClassifier,
+    SizeClassifier,
+    TrendClassifier,
+    large_probability,
+    trend_probabilities,
+)
+from tests.support.ztf_packets import JD, all_received, candid_of, packet, received
+
+NAMES = ["ZTF20aaaaaaa", "ZTF20aaaaaab", "ZTF20aaaaaac"]
+
+
+class Broker:
+    """A database with the rules registered, and an archive."""
+
+    def __init__(self, url: str, archive: Path) -> None:
+        self.url, self.archive = url, archive
+        make_rules_known(url)
+
+    def take(self, *records: Record) -> None:
+        with connect(self.url, role="test") as connection:
+            AlertStore(connection, PacketArchive(str(self.archive))).store(all_received(records))
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        with (
+            psycopg.connect(self.url) as connection,
+            connection.cursor(binary=True, row_factory=dict_row) as cursor,
+        ):
+            return cursor.execute(statement.encode()).fetchall()
+
+
+@pytest.fixture
+def broker(database_url: str, tmp_path: Path) -> Broker:
+    return Broker(database_url, tmp_path)
+
+
+def light_curve(name: str, count: int, change: float = 0.1) -> list[Record]:
+    return [packet(name, JD + night, magpsf=18.0 + change * night) for night in range(count)]
+
+
+def single(values: Sequence[float]) -> list[float]:
+    """In single precision."""
+    array: list[float] = np.array(values, dtype=np.float32).tolist()
+    return array
+
+
+def test_every_object_is_answered_for_with_what_it_needs(broker: Broker) -> None:
+    broker.take(*light_curve(NAMES[0], 6), *light_curve(NAMES[1], 2))
+    assert drain(broker.url, broker.archive) == Handed(answered=3, failed=0, dropped=0)
+    alert = received(light_curve(NAMES[0], 1)[0]).alert
+    large = large_probability(sum(map(len, alert.stamps.values())))
+    trend = trend_probabilities(0.5)
+    history = broker.rows(
+        "SELECT object_id, name, candid, mjd, probabilities FROM classification JOIN classifier "
+        "USING (classifier_id) ORDER BY object_id DESC, name"
+    )
+    assert [(row["object_id"], row["name"], row["candid"], row["mjd"]) for row in history] == [
+        (object_id(NAMES[0]), "size", candid_of(JD), JD - 2400000.5),
+        (object_id(NAMES[0]), "trend", candid_of(JD + 5), JD + 5 - 2400000.5),
+        (object_id(NAMES[1]), "size", candid_of(JD), JD - 2400000.5),
+    ]
+    assert history[0]["probabilities"] == single([large, 1 - large])
+    np.testing.assert_allclose(history[1]["probabilities"], [trend[leaf] for leaf in CHANGE.leaves], rtol=1e-5)
+    assert broker.rows("SELECT * FROM classification_work") == []
+
+
+def test_the_latest_answer_is_that_of_the_history_with_its_first_two_classes(broker: Broker) -> None:
+    broker.take(*light_curve(NAMES[0], 6))
+    drain(broker.url, broker.archive)
+    broker.take(packet(NAMES[0], JD + 6, magpsf=20.0))
+    drain(broker.url, broker.archive)
+    history = broker.rows(
+        "SELECT ts, candid, probabilities FROM classification JOIN classifier USING (classifier_id) "
+        "WHERE name = 'trend' ORDER BY ts"
+    )
+    (latest,) = broker.rows("SELECT * FROM latest_classification WHERE classifier = 'trend'")
+    assert [row["candid"] for row in history] == [candid_of(JD + 5), candid_of(JD + 6)]
+    assert (latest["ts"], latest["candid"]) == (history[1]["ts"], history[1]["candid"])
+    assert latest["probabilities"] == history[1]["probabilities"]
+    probabilities = dict(zip(CHANGE.leaves, latest["probabilities"], strict=True))
+    assert (latest["class"], latest["second_class"]) == ("fading", "steady")
+    assert latest["probability"] == probabilities["fading"]
+    assert latest["second_probability"] == probabilities["steady"]
+
+
+def test_features_are_those_of_the_latest_answer(broker: Broker) -> None:
+    broker.take(*light_curve(NAMES[0], 6))
+    drain(broker.url, broker.archive)
+    broker.take(packet(NAMES[0], JD + 6, magpsf=20.0))
+    drain(broker.url, broker.archive)
+    (row,) = broker.rows("SELECT feature_names, values FROM feature JOIN classifier USING (classifier_id)")
+    features = dict(zip(row["feature_names"], row["values"], strict=True))
+    assert features.pop("undefined") != features["change"]
+    assert features == {"change": 2.0, "detections": 7.0, "first_g": 18.0}
+
+
+def test_a_new_version_answers_from_its_registration_on_and_history_keeps_both(broker: Broker) -> None:
+    broker.take(*light_curve(NAMES[0], 6))
+    drain(broker.url, broker.archive)
+    assert drain(broker.url, broker.archive, [NewTrendClassifier()]) == Handed(0, 0, 0)
+    broker.take(packet(NAMES[0], JD + 6))
+    drain(broker.url, broker.archive, [NewTrendClassifier()])
+    versions = broker.rows(
+        "SELECT version, is_current, count(c.object_id) FROM classifier LEFT JOIN classification c "
+        "USING (classifier_id) WHERE name = 'trend' GROUP BY 1, 2 ORDER BY 1"
+    )
+    assert [tuple(row.values()) for row in versions] == [("1.0", False, 1), ("1.1", True, 1)]
+
+
+def test_nights_count_the_answers_that_their_alerts_caused(broker: Broker) -> None:
+    broker.take(*light_curve(NAMES[0], 6), *light_curve(NAMES[1], 1))
+    drain(broker.url, broker.archive)
+    rows = broker.rows("SELECT classified FROM night ORDER BY night")
+    assert [row["classified"] for row in rows] == [2, 0, 0, 0, 0, 1]
+
+
+def test_a_taxonomy_that_changed_under_its_version_is_refused(broker: Broker) -> None:
+    class Careless(SizeClassifier):
+        version = "1.1"
+        taxonomy = Taxonomy("size", "1", (TaxonClass("large", ""), TaxonClass("tiny", "")))
+
+    with pytest.raises(TaxonomyChanged, match="size 1"):
+        drain(broker.url, broker.archive, [Careless()])
+
+
+class MoodyClassifier(SizeClassifier):
+    """Cannot bear one object."""
+
+    def __init__(self, unbearable: int) -> None:
+        self.unbearable = unbearable
+
+    def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
+        if any(subject.object_id == self.unbearable for subject in batch):
+            raise ValueError("this one!")
+        return super().classify(batch)
+
+
+def test_an_object_that_breaks_the_classifier_costs_no_other(broker: Broker) -> None:
+    for name in NAMES:
+        broker.take(packet(name, JD))
+    bad = object_id(NAMES[1])
+    assert drain(broker.url, broker.archive, [MoodyClassifier(bad)]) == Handed(answered=2, failed=1, dropped=0)
+    rows = broker.rows("SELECT object_id, reason FROM classification_work")
+    assert rows == [{"object_id": bad, "reason": "ValueError: this one!"}]
+
+
+def test_an_object_whose_packet_is_lost_costs_no_other(broker: Broker) -> None:
+    broker.take(packet(NAMES[0], JD))
+    (lost,) = broker.archive.rglob("*.avro")
+    broker.take(packet(NAMES[1], JD))
+    lost.unlink()
+    assert drain(broker.url, broker.archive, [SizeClassifier()]) == Handed(answered=1, failed=1, dropped=0)
+    (row,) = broker.rows("SELECT object_id, reason FROM classification_work WHERE classifier = 'size'")
+    assert row["object_id"] == object_id(NAMES[0])
+    assert row["reason"] == f"{lost.relative_to(broker.archive)} is missing in the packet archive"
+
+
+def test_a_failure_of_the_classifier_is_kept_with_its_reason(broker: Broker) -> None:
+    broker.take(*(packet(NAMES[0], JD + night, magpsf=-999.0) for night in range(6)))
+    done = drain(broker.url, broker.archive, [TrendClassifier()])
+    rows = broker.rows("SELECT reason FROM classification_work WHERE classifier = 'trend'")
+    assert (done, rows) == (Handed(0, 1, 0), [{"reason": "0 magnitudes are too few"}])
+
+
+def subject(number: int) -> Subject:
+    alert = received(packet(NAMES[0], JD)).alert
+    return Subject(number, alert.survey, NAMES[0], 1, alert, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"large": 0.5}, "its classes are"),
+        ({"large": 0.7, "small": 0.7}, "sum to 1.4"),
+        ({"large": float("nan"), "small": 1.0}, "probabilities"),
+        ({"large": -0.5, "small": 1.5}, "probabilities"),
+    ],
+)
+def test_an_answer_that_cannot_be_is_a_failure(answer: dict[str, float], reason: str) -> None:
+    class Wrong(SizeClassifier):
+        def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
+            return [Classification(one.object_id, self.name, self.version, 1, answer, None) for one in batch]
+
+    (outcome,) = outcomes_of(Wrong(), [subject(1)])
+    assert isinstance(outcome, Failure)
+    assert reason in outcome.reason
+
+
+def test_answers_for_other_objects_are_not_believed() -> None:
+    class Confused(SizeClassifier):
+        needs = Need.STAMPS
+
+        def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
+            return super().classify(batch)[::-1]
+
+    outcomes = outcomes_of(Confused(), [subject(number) for number in range(5)])
+    assert [outcome.object_id for outcome in outcomes] == list(range(5))
+    sums = [sum(outcome.probabilities.values()) for outcome in outcomes if isinstance(outcome, Classification)]
+    assert [isclose(total, 1) for total in sums] == [True] * 5
+
+
+def test_the_rules_have_unlike_needs() -> None:
+    assert [rule.needs & Need.LIGHT_CURVE for rule in RULES] == [Need(0), Need.LIGHT_CURVE]
