@@ -77,17 +77,25 @@ def kind_of(needs: Need) -> ClassifierKind:
     return ClassifierKind.LIGHT_CURVE if Need.LIGHT_CURVE in needs else ClassifierKind.STAMPS
 
 
-def make_known(connection: Connection, classifier: Classifier) -> Registered:
-    """Register a classifier; from now on alerts make work for it, as those that are there already do."""
-    kind = kind_of(classifier.needs)
-    registered = register(
+def make_current(connection: Connection, classifier: Classifier) -> Registered:
+    """Register a classifier; from now on alerts make work for it. Raises TaxonomyChanged."""
+    return register(
         connection,
         NewClassifier(
-            classifier.name, classifier.version, classifier.description, kind, taxonomy=classifier.taxonomy
+            name=classifier.name,
+            version=classifier.version,
+            description=classifier.description,
+            kind=kind_of(classifier.needs),
+            taxonomy=classifier.taxonomy,
         ),
     )
+
+
+def make_known(connection: Connection, classifier: Classifier) -> Registered:
+    """Register a classifier, and queue what was there before it. Raises TaxonomyChanged."""
+    registered = make_current(connection, classifier)
     if not has_queued_existing(connection, classifier.name):
-        queued = queue_existing(connection, classifier.name, kind)
+        queued = queue_existing(connection, classifier.name, kind_of(classifier.needs))
         log.info("classifier_registered name=%s version=%s queued=%d", classifier.name, classifier.version, queued)
     return registered
 

@@ -7,6 +7,7 @@ import click
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
+from cli.commands.classify import classify
 from cli.commands.dead_letters import dead_letters
 from cli.commands.ingest import ingest
 from cli.commands.migrate import migrate
@@ -86,5 +87,5 @@ def main() -> None:
     hide_progress(settings.log_format == "json")
 
 
-for command in (up, migrate, ingest, serve, simulate, status, dead_letters, offsets):
+for command in (up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets):
     main.add_command(command)

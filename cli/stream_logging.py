@@ -5,7 +5,7 @@ import time
 
 from runtime.settings import Settings
 
-OUR_FOLDERS = ("cli", "ingest", "runtime", "storage")
+OUR_FOLDERS = ("classify", "cli", "ingest", "runtime", "storage")
 CLIENT = "kafka"
 CLIENT_REPEATS_SECONDS = 60.0
 

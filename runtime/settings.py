@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     batch_seconds: Annotated[
         float, Field(gt=0, le=60, description="An alert from a stream waits at most this long for its transaction.")
     ] = 1.0
+    classify_batch: Annotated[
+        int, Field(ge=1, le=10_000, description="Objects that a classifier is given at once.")
+    ] = 200
+    classify_lease_seconds: Annotated[
+        float,
+        Field(gt=0, le=86_400, description="Work that a worker took is given to another when it is not done then."),
+    ] = 120.0
     kafka_bootstrap: Annotated[
         str, Field(description="Kafka brokers to begin with, host:port, several with commas between.")
     ] = "127.0.0.1:9092"

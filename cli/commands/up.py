@@ -9,6 +9,7 @@ import click
 from psycopg import Connection
 
 from api.app import create_app
+from cli.classify_worker import worker_beside
 from cli.metrics_port import metrics_served
 from cli.night import fingerprint, take_in
 from cli.progress import console, progress_bar
@@ -38,7 +39,7 @@ ANSWER_SECONDS = 30
     help="A night to take in: a file, a folder, or a .tar or .tar.gz of packets.  [default: a simulated night]",
 )
 def up(night: Path | None) -> None:
-    """Bring everything up: database, tables, a night of alerts, and the server.
+    """Bring everything up: database, tables, a night of alerts, the classifiers, and the server.
 
     Without a database of yours (ARRAYAN_DATABASE_URL), a PostgreSQL is run from the data folder
     (ARRAYAN_DATA_DIR, ./data). Run it again and it goes on from there; Ctrl-C stops everything.
@@ -47,10 +48,11 @@ def up(night: Path | None) -> None:
     listener = take_port(settings.host, settings.port)
     with running_database(settings) as url, metrics_served(settings, readiness_of(url), API, INGEST):
         migrate(url)
-        with writing_connection(url, "up") as connection:
-            _take_in_once(connection, settings, night or _sample_night(settings))
-        app = create_app(reader_of(url, settings), PacketArchive(settings.packet_archive))
-        run_server(app, listener, lambda: _greet(listener))
+        with worker_beside(settings, url):
+            with writing_connection(url, "up") as connection:
+                _take_in_once(connection, settings, night or _sample_night(settings))
+            app = create_app(reader_of(url, settings), PacketArchive(settings.packet_archive))
+            run_server(app, listener, lambda: _greet(listener))
     console.print("Stopped. The data is kept; run the same command to go on.")
 
 

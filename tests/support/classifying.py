@@ -21,6 +21,11 @@ from tests.support.rule_classifiers import SizeClassifier, TrendClassifier
 RULES: tuple[Classifier, ...] = (SizeClassifier(), TrendClassifier())
 
 
+def load_rules() -> list[Classifier]:
+    """The rules, for a worker in another process."""
+    return list(RULES)
+
+
 def make_rules_known(url: str, classifiers: Sequence[Classifier] = RULES) -> None:
     """Let alerts make work for classifiers."""
     with connect(url, role="test") as connection:

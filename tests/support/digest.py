@@ -13,7 +13,11 @@ OUR_OWN_DOINGS = {
     "night": {"latency"},
 }
 """Columns that say when we stored something, and where, but not what."""
-IGNORED_TABLES = {"ingest_run"}
+FILLED_BY_CLASSIFIERS = {
+    *{"classifier", "taxonomy", "taxon", "classification_work"},
+    *{"classification", "latest_classification", "feature"},
+}
+IGNORED_TABLES = {"ingest_run", *FILLED_BY_CLASSIFIERS}
 
 WAY_OF_LETTERS = {"dead_letter": {"source", "partition", "offset", "message"}}
 """Where bytes were first seen, which differs when they are sent another way, and the server's words about a value

@@ -1,0 +1,122 @@
+"""arrayan classify."""
+
+import json
+
+import click
+
+from classify.registry import load_classifier, load_classifiers
+from classify.worker import kind_of, make_current, make_known
+from cli.classify_progress import classify_progress
+from cli.classify_worker import classify_objects
+from cli.stores import running_database, writing_connection
+from cli.stream_logging import log_to_standard_error
+from runtime.settings import load_settings
+from runtime.shutdown import shutdown_by_signals
+from storage.classification_work import failed_work, queue_existing, retry_failed, waiting_work
+from storage.classifiers import retire as retire_classifier
+
+
+@click.group()
+def classify() -> None:
+    """Run the classifiers on what waits for them, see what waits, and queue more.
+
+    Alerts make the work: their first stamps for early classifiers, light curves as they grow for late ones.
+    """
+
+
+@classify.command()
+@click.option("--classifier", "names", multiple=True, metavar="NAME", help="Only this classifier; may be repeated.")
+@click.option("--once", is_flag=True, help="End when nothing is left to do, instead of waiting for more.")
+@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON on standard output.")
+def run(names: tuple[str, ...], once: bool, as_json: bool) -> None:
+    """Classify what waits, until Ctrl-C or SIGTERM.
+
+    Start as many as you like: they share the work. Nothing is lost however one ends, and nothing is answered
+    twice. While the database is away, it waits and tries again.
+    """
+    settings = load_settings()
+    log_to_standard_error(settings)
+    classifiers = load_classifiers(names)
+    if not classifiers:
+        raise click.ClickException("there is no classifier in this release")
+    with running_database(settings) as url:
+        with writing_connection(url, "classify") as connection:
+            for classifier in classifiers:
+                make_known(connection, classifier)
+        with shutdown_by_signals() as shutdown, classify_progress() as tell:
+            done = classify_objects(settings, url, classifiers, shutdown, once=once, on_progress=tell)
+    if as_json:
+        click.echo(json.dumps(done._asdict()))
+        return
+    click.echo(f"{done.answered} answers stored, {done.failed} objects could not be classified.")
+    if done.failed:
+        click.echo("See `arrayan classify failures`.")
+
+
+@classify.command()
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
+def status(as_json: bool) -> None:
+    """Say what waits for each classifier, and since when."""
+    with running_database(load_settings()) as url, writing_connection(url, "status") as connection:
+        waiting = waiting_work(connection)
+    if as_json:
+        click.echo(json.dumps([{**one._asdict(), "since": one.since and one.since.isoformat()} for one in waiting]))
+        return
+    if not waiting:
+        click.echo("Nothing waits.")
+    for one in waiting:
+        since = f", the oldest since {one.since:%Y-%m-%d %H:%M:%S %Z}" if one.since else ""
+        click.echo(
+            f"{one.classifier:<12} {one.waiting:,} wait ({one.claimed:,} in work), {one.failed:,} failed{since}"
+        )
+
+
+@classify.command()
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most objects to list.")
+def failures(limit: int) -> None:
+    """List objects that could not be classified, newest first, with the reason of each.
+
+    They are tried again when the object changes, or with `arrayan classify retry`.
+    """
+    with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        found = failed_work(connection, limit)
+    if not found:
+        click.echo("No failures.")
+    for one in found:
+        click.echo(f"{one.classifier:<12} {one.object_name:<24} {one.failed_at:%Y-%m-%d %H:%M:%S %Z}  {one.reason}")
+
+
+@classify.command()
+@click.argument("name", metavar="CLASSIFIER")
+@click.option("--all", "anew", is_flag=True, help="Also objects that the current version has answered for.")
+def queue(name: str, anew: bool) -> None:
+    """Queue every object that a classifier can answer for: after a new version, say.
+
+    Those that the current version has answered for are left out, unless --all is given.
+    """
+    classifier = load_classifier(name)
+    with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        make_current(connection, classifier)
+        queued = queue_existing(connection, name, kind_of(classifier.needs), anew=anew)
+    click.echo(f"{queued} objects queued for {name} {classifier.version}.")
+
+
+@classify.command()
+@click.argument("name", metavar="CLASSIFIER")
+def retry(name: str) -> None:
+    """Let objects that could not be classified be tried again."""
+    with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        again = retry_failed(connection, name)
+    click.echo(f"{again} objects will be tried again.")
+
+
+@classify.command()
+@click.argument("name", metavar="CLASSIFIER")
+def retire(name: str) -> None:
+    """Queue no more work for a classifier, and forget what waits for it; its answers stay.
+
+    Running it again undoes this.
+    """
+    with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        forgotten = retire_classifier(connection, name)
+    click.echo(f"{name} gets no more work; {forgotten} waiting objects were forgotten.")
