@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from domain.band import Band
+
 
 class ClassifierKind(StrEnum):
     """What a classifier goes by, which decides when an object becomes work for it."""
@@ -48,3 +50,17 @@ def ranked(probabilities: Mapping[str, float]) -> list[Ranked]:
     """Classes from the most probable to the least; equal ones in the order of the taxonomy."""
     in_order = sorted(probabilities.items(), key=lambda item: -item[1])
     return [Ranked(name, probability, place) for place, (name, probability) in enumerate(in_order, 1)]
+
+
+def split_feature(name: str) -> tuple[str, Band | None]:
+    """The name of a feature without its band, and the band; None for a feature of all bands."""
+    stem, _, suffix = name.rpartition("_")
+    return (stem, Band(suffix)) if stem and suffix in _BANDS else (name, None)
+
+
+def feature_name(name: str, band: Band | None) -> str:
+    """The full name of a feature."""
+    return name if band is None else f"{name}_{band.value}"
+
+
+_BANDS = {band.value for band in Band}

@@ -17,6 +17,27 @@ class Range(NamedTuple):
     lt: float | None = None
 
 
+NO_LIMITS = Range()
+
+
+class ClassFilter(NamedTuple):
+    """Of the latest answer of a classifier: a class that is one of `classes`, has this ranking and a probability
+    within limits. None asks nothing."""
+
+    classifier: str
+    version: str | None = None
+    classes: tuple[str, ...] | None = None
+    ranking: int | None = None
+    probability: Range = NO_LIMITS
+
+
+class FeatureFilter(NamedTuple):
+    """A feature, by its full name, that is known and has a value within limits."""
+
+    name: str
+    value: Range
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectFilter:
     """Conditions that must all hold; None asks nothing. `any_of` is empty or a list of which one must hold."""
@@ -32,6 +53,9 @@ class ObjectFilter:
     stellar: bool | None = None
     corrected: bool | None = None
     region: Region | None = None
+    class_: ClassFilter | None = None
+    classified: bool | None = None
+    feature: FeatureFilter | None = None
     all_of: tuple["ObjectFilter", ...] = field(default=())
     any_of: tuple["ObjectFilter", ...] | None = None
     none_of: "ObjectFilter | None" = None
@@ -47,6 +71,8 @@ class OrderField(StrEnum):
     DEC = "DEC"
     NAME = "NAME"
     DURATION = "DURATION"
+    PROBABILITY = "PROBABILITY"
+    """Of the class that ObjectFilter.class_ asks for."""
 
 
 class Direction(StrEnum):

@@ -9,6 +9,8 @@ MAX_NAMES = 1000
 MAX_OBJECTS = 500
 MAX_DETECTIONS = 5000
 MAX_NIGHTS = 366
+MAX_CLASSIFICATIONS = 500
+MAX_CLASSES = 100
 MAX_CONE_ARCSEC = 36_000.0
 """10 degrees: wider questions are regions of `objects` or `detections`."""
 MAX_NEIGHBOR_ARCSEC = 600.0

@@ -14,6 +14,7 @@ from strawberry.types import ExecutionContext
 
 from graphql_schema.errors import labelled
 from graphql_schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
+from graphql_schema.queries.classifiers import ClassifierQueries
 from graphql_schema.queries.detections import DetectionQueries
 from graphql_schema.queries.nights import NightQueries
 from graphql_schema.queries.nodes import NodeQueries
@@ -30,7 +31,7 @@ DOCUMENTS_REMEMBERED = 512
     description="All questions. Angles are degrees ICRS unless a name says otherwise, radii are arcseconds, times "
     "MJD (UTC); 64-bit identifiers travel as text."
 )
-class Query(NodeQueries, ObjectQueries, DetectionQueries, SurveyQueries, NightQueries):
+class Query(NodeQueries, ObjectQueries, DetectionQueries, ClassifierQueries, SurveyQueries, NightQueries):
     pass
 
 

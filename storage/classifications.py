@@ -88,16 +88,17 @@ def _store(connection: Connection, by: Registered, claim: Claim, classifications
         probabilities = np.array([one.probabilities[leaf] for leaf in by.leaves], dtype=np.float32).tolist()
         cause = (one.candid, mjds[one.object_id])
         history.append((one.object_id, row[0], *cause, by.classifier_id, probabilities))
-        latest.append(_latest_row(by, one.object_id, cause, row[0], probabilities))
+        latest.append(latest_row(by, one.object_id, cause, row[0], probabilities))
     HISTORY_ROWS.append(connection, history)
     LATEST_ROWS.copy(connection, latest)
     upsert(connection, LATEST_ROWS, ("object_id", "classifier"))
     store_features(connection, by, {one.object_id: one.features for one in classifications if one.features})
 
 
-def _latest_row(
+def latest_row(
     by: Registered, object_id: int, cause: tuple[int, float], ts: datetime, probabilities: list[float]
 ) -> Row:
+    """A row for LATEST_ROWS. `cause` is candid and MJD of an alert."""
     first, *others = ranked(dict(zip(by.leaves, probabilities, strict=True)))
     second = others[0] if others else None
     return (

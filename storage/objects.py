@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Double,
     Select,
     and_,
     bindparam,
@@ -23,11 +23,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
-from domain.object_filter import NEWEST_FIRST, Direction, ObjectFilter, ObjectOrder, OrderField, Range
+from domain.errors import ArrayanError
+from domain.object_filter import NEWEST_FIRST, Direction, ObjectFilter, ObjectOrder, OrderField
 from domain.sky import Cone, Region, cone, position, ranges_of
 from domain.sky_object import SkyObject
 from domain.survey import SurveyName
+from storage.class_filter import asked_probability, feature_condition, is_classified, of_class, with_class
 from storage.cursor import decode_cursor, encode_cursor
+from storage.ranges import in_range
 from storage.reader import Reader
 from storage.regions import (
     RANGES,
@@ -37,7 +40,7 @@ from storage.regions import (
     region_condition,
     region_parameters,
 )
-from storage.tables import sky_object
+from storage.tables import latest_classification, sky_object
 
 COLUMNS = ", ".join(f"o.{column}" for column in SkyObject._fields)
 
@@ -108,10 +111,16 @@ async def list_objects(
     limit: int,
     after: str | None = None,
 ) -> list[Listed]:
-    """One page of the objects that pass a filter, sorted, from behind a cursor. Raises InvalidCursor."""
-    sorting = _with_tie_breaker(order or NEWEST_FIRST)
+    """One page of the objects that pass a filter, sorted, from behind a cursor. Raises InvalidCursor, and
+    NothingToSortBy for PROBABILITY without a class."""
+    sorting = _with_tie_breaker(order or NEWEST_FIRST, where)
     keys = [expression for expression, _, _ in sorting]
-    page = select(*sky_object.c[SkyObject._fields], *keys).where(_condition(where))
+    page = select(*sky_object.c[SkyObject._fields], *keys)
+    if where.class_ is not None and _is_by_probability(order):
+        joined = sky_object.c.object_id == latest_classification.c.object_id
+        page = page.where(joined, of_class(where.class_))
+        where = replace(where, class_=None)
+    page = page.where(_condition(where))
     if after is not None:
         page = page.where(_behind(sorting, decode_cursor(after, [kind for _, _, kind in sorting])))
     page = page.order_by(
@@ -203,12 +212,31 @@ def _filter_text(where: ObjectFilter) -> tuple[str, dict[str, Any]]:
 Order = tuple[ColumnElement[Any], Direction, type]
 
 
-def _with_tie_breaker(order: Sequence[ObjectOrder]) -> list[Order]:
+class NothingToSortBy(ArrayanError):
+    """Objects are to be sorted by the probability of a class, and none is asked for."""
+
+
+def _with_tie_breaker(order: Sequence[ObjectOrder], where: ObjectFilter) -> list[Order]:
     """Sort keys, ended by the unique key in the direction of the one before, so that one index serves both."""
     keys: list[Order] = [
-        (_ORDER_EXPRESSIONS[item.field], item.direction, _ORDER_KINDS[item.field]) for item in order
+        (_order_expression(item.field, where), item.direction, _ORDER_KINDS[item.field]) for item in order
     ]
-    return [*keys, (sky_object.c.object_id, order[-1].direction, int)]
+    last = latest_classification if _is_by_probability(order) else sky_object
+    return [*keys, (last.c.object_id, order[-1].direction, int)]
+
+
+def _is_by_probability(order: Sequence[ObjectOrder]) -> bool:
+    return any(item.field is OrderField.PROBABILITY for item in order)
+
+
+def _order_expression(field: OrderField, where: ObjectFilter) -> ColumnElement[Any]:
+    if field is not OrderField.PROBABILITY:
+        return _ORDER_EXPRESSIONS[field]
+    if where.class_ is None:
+        raise NothingToSortBy(
+            "to sort by PROBABILITY, say of which classifier in `where: {class: {classifier: ...}}`"
+        )
+    return asked_probability(where.class_)
 
 
 def _behind(order: Sequence[Order], values: Sequence[Any]) -> ColumnElement[bool]:
@@ -232,11 +260,11 @@ def _condition(where: ObjectFilter) -> ColumnElement[bool]:
     table = sky_object.c
     conditions: list[ColumnElement[bool]] = [
         *_equal(table.survey, where.survey),
-        *_range(table.detection_count, where.detection_count),
-        *_range(table.first_mjd, where.first_mjd),
-        *_range(table.last_mjd, where.last_mjd),
-        *_range(table.last_mjd - table.first_mjd, where.duration_days),
-        *_range(table.mean_color, where.mean_color),
+        *in_range(table.detection_count, where.detection_count),
+        *in_range(table.first_mjd, where.first_mjd),
+        *in_range(table.last_mjd, where.last_mjd),
+        *in_range(table.last_mjd - table.first_mjd, where.duration_days),
+        *in_range(table.mean_color, where.mean_color),
         *_equal(table.stellar, where.stellar),
         *_equal(table.corrected, where.corrected),
         *(_condition(part) for part in where.all_of),
@@ -247,6 +275,12 @@ def _condition(where: ObjectFilter) -> ColumnElement[bool]:
         conditions.append(table.name.like(_like_pattern(where.name_like)))
     if where.region is not None:
         conditions.append(_in_region(where.region))
+    if where.class_ is not None:
+        conditions.append(with_class(where.class_))
+    if where.classified is not None:
+        conditions.append(is_classified() if where.classified else not_(is_classified()))
+    if where.feature is not None:
+        conditions.append(feature_condition(where.feature))
     if where.any_of is not None:
         conditions.append(or_(false(), *(_condition(part) for part in where.any_of)))
     if where.none_of is not None:
@@ -257,19 +291,6 @@ def _condition(where: ObjectFilter) -> ColumnElement[bool]:
 
 def _equal(column: ColumnElement[Any], value: object) -> list[ColumnElement[bool]]:
     return [] if value is None else [column == value]
-
-
-def _range(column: ColumnElement[Any], limits: Range | None) -> list[ColumnElement[bool]]:
-    if limits is None:
-        return []
-    bounds = {name: literal(value, Double) for name, value in limits._asdict().items() if value is not None}
-    compare = {
-        "gte": column.__ge__,
-        "lte": column.__le__,
-        "gt": column.__gt__,
-        "lt": column.__lt__,
-    }
-    return [compare[name](bound) for name, bound in bounds.items()]
 
 
 def _like_pattern(pattern: str) -> str:

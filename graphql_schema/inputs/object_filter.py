@@ -5,6 +5,7 @@ import strawberry
 from domain import object_filter as domain
 from domain.object_filter import ObjectOrder
 from graphql_schema.errors import LimitExceeded
+from graphql_schema.inputs.class_filter import ClassFilter, FeatureFilter
 from graphql_schema.inputs.identifiers import parse_name
 from graphql_schema.inputs.ranges import FloatRange, IntRange
 from graphql_schema.inputs.region import RegionInput
@@ -45,6 +46,13 @@ class ObjectFilter:
     corrected: bool | None = strawberry.field(
         default=None, description="Whether the photometry can be corrected with a reference source."
     )
+    class_: ClassFilter | None = strawberry.field(
+        default=None, name="class", description="What a classifier said last."
+    )
+    classified: bool | None = strawberry.field(
+        default=None, description="Whether any classifier has answered for it."
+    )
+    feature: FeatureFilter | None = strawberry.field(default=None, description="A feature of its light curve.")
     region: RegionInput | None = strawberry.field(default=None, description="Mean position in this region.")
     and_: list["ObjectFilter"] | None = strawberry.field(
         default=None, name="and", description="All of these must hold too."
@@ -69,6 +77,9 @@ class ObjectFilter:
             mean_color=_range(self.mean_color),
             stellar=self.stellar,
             corrected=self.corrected,
+            class_=None if self.class_ is None else self.class_.to_domain(),
+            classified=self.classified,
+            feature=None if self.feature is None else self.feature.to_domain(),
             region=None if self.region is None else self.region.to_domain(),
             all_of=tuple(part.to_domain() for part in self.and_ or ()),
             any_of=None if self.or_ is None else tuple(part.to_domain() for part in self.or_),

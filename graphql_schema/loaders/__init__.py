@@ -8,7 +8,15 @@ from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNo
 from domain.sky_object import SkyObject
 from domain.statistics import BandStatistics
 from domain.survey import SurveyName
+from domain.taxonomy import TaxonClass
 from graphql_schema.loaders.band_statistics import band_statistics_loader, median_loader
+from graphql_schema.loaders.classifications import (
+    HistoryKey,
+    classification_history_loader,
+    classification_loader,
+    feature_loader,
+    taxonomy_loader,
+)
 from graphql_schema.loaders.light_curves import (
     LightCurveKey,
     detection_loader,
@@ -19,6 +27,8 @@ from graphql_schema.loaders.neighbors import NeighborKey, neighbor_loader
 from graphql_schema.loaders.objects import object_by_name_loader, object_loader
 from graphql_schema.loaders.stamps import StampsKey, stamps_loader
 from storage.band_statistics import Medians
+from storage.classifications import StoredClassification
+from storage.features import StoredFeature
 from storage.objects import Placed
 from storage.reader import Reader
 from storage.stamps import AlertStamps
@@ -36,6 +46,10 @@ class Loaders(NamedTuple):
     medians: DataLoader[tuple[int, str], Medians | None]
     stamps: DataLoader[StampsKey, AlertStamps | None]
     neighbors: DataLoader[NeighborKey, list[Placed]]
+    classifications: DataLoader[int, list[StoredClassification]]
+    classification_history: DataLoader[HistoryKey, list[StoredClassification]]
+    features: DataLoader[int, list[StoredFeature]]
+    taxonomies: DataLoader[int, list[TaxonClass]]
 
 
 def make_loaders(reader: Reader) -> Loaders:
@@ -50,4 +64,8 @@ def make_loaders(reader: Reader) -> Loaders:
         median_loader(reader),
         stamps_loader(reader),
         neighbor_loader(reader),
+        classification_loader(reader),
+        classification_history_loader(reader),
+        feature_loader(reader),
+        taxonomy_loader(reader),
     )

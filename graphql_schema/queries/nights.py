@@ -14,7 +14,9 @@ from storage.nights import list_nights
 
 @strawberry.type
 class NightQueries:
-    @strawberry.field(description="What has been ingested, by observing night, newest first. `first` at most 366.")
+    @strawberry.field(
+        description="What has been ingested and classified, by observing night, newest first. `first` at most 366."
+    )
     async def nights(
         self,
         info: Info,

@@ -25,6 +25,7 @@ strawberry.enum(
 strawberry.enum(
     ObjectOrderField,
     name="ObjectOrderField",
-    description="What objects are sorted by. DURATION is the time from the first to the last detection.",
+    description="What objects are sorted by. DURATION is the time from the first to the last detection. "
+    "PROBABILITY is that of the class which `where: {class: ...}` asks for; of several, of the most probable one.",
 )
 strawberry.enum(Direction, name="Direction", description="Ascending or descending.")

@@ -25,6 +25,10 @@ class Night:
         description="Packets known to be the survey's that could not be stored and wait for a retry: of this "
         "night, or received on its date when they hide when they were observed."
     )
+    classified: int = strawberry.field(
+        description="Answers of all classifiers that alerts of this night caused; an alert may cause several, or "
+        "none."
+    )
     latency_p50: float | None = strawberry.field(
         name="latencyP50",
         description="Half of the stored alerts were committed within this time after their observation, s; known "
@@ -42,6 +46,7 @@ class Night:
             alerts=row.stored + row.dead_letters,
             stored=row.stored,
             dead_letters=row.dead_letters,
+            classified=row.classified,
             latency_p50=percentile(row.latency, 0.5),
             latency_p95=percentile(row.latency, 0.95),
         )

@@ -15,12 +15,15 @@ from domain.sky_object import SkyObject
 from domain.time import datetime_from_mjd
 from graphql_schema.context import Info
 from graphql_schema.errors import InvalidInput
-from graphql_schema.inputs.identifiers import parse_candid
-from graphql_schema.limits import MAX_COUNT, MAX_NEIGHBOR_ARCSEC, at_most
+from graphql_schema.inputs.arguments import AfterCursor
+from graphql_schema.inputs.identifiers import parse_candid, parse_name
+from graphql_schema.limits import MAX_CLASSIFICATIONS, MAX_COUNT, MAX_NEIGHBOR_ARCSEC, at_most, page_size
+from graphql_schema.loaders.classifications import HistoryKey, HistoryPage
 from graphql_schema.loaders.neighbors import NeighborKey
 from graphql_schema.loaders.stamps import StampsKey
 from graphql_schema.node_id import OBJECT, encode_node_id
 from graphql_schema.types.band_statistics import BandStatistics
+from graphql_schema.types.classification import Classification, ClassificationConnection, Feature
 from graphql_schema.types.enums import Band, Survey
 from graphql_schema.types.light_curve import LightCurve
 from graphql_schema.types.link import Link
@@ -109,6 +112,48 @@ class Object(Node):
     ) -> LightCurve:
         window = Window(None if bands is None else tuple(bands), after_mjd, before_mjd)
         return LightCurve(object_id=self.row.object_id, window=window)
+
+    @strawberry.field(description="The latest answer of every classifier, or of one, in the order of their names.")
+    async def classifications(
+        self,
+        info: Info,
+        classifier: Annotated[
+            str | None, strawberry.argument(description="Of this classifier only, by its name; of all when null.")
+        ] = None,
+    ) -> list[Classification]:
+        rows = await info.context.loaders.classifications.load(self.row.object_id)
+        return [Classification.from_row(row) for row in rows if classifier in (None, row.classifier)]
+
+    @strawberry.field(description="Every answer ever given, newest first. `first` at most 500.")
+    async def classification_history(
+        self,
+        info: Info,
+        classifier: Annotated[
+            str | None, strawberry.argument(description="Of this classifier only, by its name; of all when null.")
+        ] = None,
+        first: Annotated[
+            int | None, strawberry.argument(description="How many answers a page holds, 0 to 500; 20 when null.")
+        ] = 20,
+        after: AfterCursor = None,
+    ) -> ClassificationConnection:
+        size = page_size(20 if first is None else first, MAX_CLASSIFICATIONS)
+        page = HistoryPage(None if classifier is None else parse_name(classifier), size + 1, after)
+        rows = await info.context.loaders.classification_history.load(HistoryKey(self.row.object_id, page))
+        return ClassificationConnection.from_rows(rows, first=size, after=after)
+
+    @strawberry.field(
+        description="The numbers that the latest answers follow from, in the order of their classifier."
+    )
+    async def features(
+        self,
+        info: Info,
+        names: Annotated[
+            list[str] | None,
+            strawberry.argument(description="Only these, by name without the band; all when null."),
+        ] = None,
+    ) -> list[Feature]:
+        rows = map(Feature.from_row, await info.context.loaders.features.load(self.row.object_id))
+        return [feature for feature in rows if names is None or feature.name in names]
 
     @strawberry.field(
         description="Stamps of one alert; of the first alert that has them when none is named. Null when there "

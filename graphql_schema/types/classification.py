@@ -1,0 +1,87 @@
+"""What classifiers said of an object."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import strawberry
+
+from domain.classification import ranked, split_feature
+from graphql_schema.types.enums import Band
+from graphql_schema.types.page_info import PageInfo, page_info
+from storage.classifications import StoredClassification
+from storage.features import StoredFeature
+
+
+@strawberry.type(description="The probability of one class.")
+class Probability:
+    class_: str = strawberry.field(name="class", description="Name of the class.")
+    probability: float = strawberry.field(description="Probability, 0 to 1; those of all classes sum to 1.")
+    ranking: int = strawberry.field(description="1 for the most probable class, 2 for the next.")
+
+
+@strawberry.type(description="One answer of a classifier for one object. Answers are never changed afterwards.")
+class Classification:
+    classifier: str = strawberry.field(description="Name of the classifier.")
+    version: str = strawberry.field(description="Version of the classifier.")
+    class_: str = strawberry.field(name="class", description="The most probable class.")
+    probability: float = strawberry.field(description="Probability of the most probable class, 0 to 1.")
+    probabilities: list[Probability] = strawberry.field(
+        description="The probabilities of all classes without children, the most probable first."
+    )
+    candid: strawberry.ID | None = strawberry.field(
+        description="The alert that caused it, by the survey's identifier; null when none did."
+    )
+    mjd: float = strawberry.field(description="Time of the observation that caused it, MJD (UTC).")
+    classified_at: datetime = strawberry.field(description="When the answer was stored, UTC.")
+
+    @classmethod
+    def from_row(cls, row: StoredClassification) -> "Classification":
+        classes = ranked(dict(zip(row.leaves, row.probabilities, strict=True)))
+        return cls(
+            classifier=row.classifier,
+            version=row.version,
+            class_=classes[0].name,
+            probability=classes[0].probability,
+            probabilities=[
+                Probability(class_=one.name, probability=one.probability, ranking=one.ranking) for one in classes
+            ],
+            candid=strawberry.ID(str(row.candid)),
+            mjd=row.mjd,
+            classified_at=row.classified_at,
+        )
+
+
+@strawberry.type(description="An answer in a list.")
+class ClassificationEdge:
+    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after`.")
+    node: Classification = strawberry.field(description="The answer.")
+
+
+@strawberry.type(description="A page of answers, newest first.")
+class ClassificationConnection:
+    edges: list[ClassificationEdge] = strawberry.field(description="The answers with their cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+    @classmethod
+    def from_rows(
+        cls, rows: Sequence[StoredClassification], *, first: int, after: str | None
+    ) -> "ClassificationConnection":
+        """Of rows asked for with one more than `first`."""
+        edges = [ClassificationEdge(cursor=row.cursor, node=Classification.from_row(row)) for row in rows[:first]]
+        cursors = [edge.cursor for edge in edges]
+        return cls(edges=edges, page_info=page_info(cursors, more=len(rows) > first, after=after))
+
+
+@strawberry.type(description="A named number that an answer follows from.")
+class Feature:
+    name: str = strawberry.field(description="Name of the feature, without the band.")
+    band: Band | None = strawberry.field(description="Its band; null for a feature of all bands together.")
+    value: float | None = strawberry.field(
+        description="Its value, in the unit that the classifier's documentation gives; null when it cannot be told."
+    )
+    version: str = strawberry.field(description="Version of the classifier that computed it.")
+
+    @classmethod
+    def from_row(cls, row: StoredFeature) -> "Feature":
+        name, band = split_feature(row.name)
+        return cls(name=name, band=band, value=row.value, version=row.version)
