@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
 )
 
 from domain.object_filter import ClassFilter, FeatureFilter, Range
@@ -86,7 +87,7 @@ def _least(limits: Range) -> float:
 
 
 def _is_first(where: ClassFilter) -> ColumnElement[bool]:
-    return and_(*_named(_latest["class"], where), *in_range(_latest.probability, where.probability))
+    return and_(true(), *_named(_latest["class"], where), *in_range(_latest.probability, where.probability))
 
 
 def _is_second(where: ClassFilter) -> ColumnElement[bool]:

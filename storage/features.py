@@ -64,7 +64,7 @@ def _known_names(connection: Connection, by: Registered) -> list[str]:
 async def features_of(reader: Reader, object_ids: Sequence[int]) -> dict[int, list[StoredFeature]]:
     """Features of the latest answers for each object, by classifier and in its own order."""
     rows = await reader.rows(
-        "SELECT f.object_id, name, nullif(value, 'NaN'), version FROM feature f "
+        "SELECT f.object_id, one.name, nullif(value, 'NaN'), version FROM feature f "
         "JOIN latest_classification USING (object_id, classifier_id) JOIN classifier c USING (classifier_id) "
         "CROSS JOIN LATERAL unnest(feature_names, values) WITH ORDINALITY AS one(name, value, place) "
         "WHERE f.object_id = ANY(%s) AND value IS NOT NULL ORDER BY f.object_id, c.name, place",

@@ -11,6 +11,7 @@ pytest_plugins = (
     "tests.support.kafka",
     "tests.support.own_database",
     "tests.support.sample_night",
+    "tests.support.classified_night",
     "tests.support.scattered_objects",
     "tests.support.server_folder",
 )

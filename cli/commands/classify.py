@@ -8,6 +8,7 @@ from classify.registry import load_classifier, load_classifiers
 from classify.worker import kind_of, make_current, make_known
 from cli.classify_progress import classify_progress
 from cli.classify_worker import classify_objects
+from cli.commands.classify_file import file
 from cli.stores import running_database, writing_connection
 from cli.stream_logging import log_to_standard_error
 from runtime.settings import load_settings
@@ -120,3 +121,6 @@ def retire(name: str) -> None:
     with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
         forgotten = retire_classifier(connection, name)
     click.echo(f"{name} gets no more work; {forgotten} waiting objects were forgotten.")
+
+
+classify.add_command(file)

@@ -5,7 +5,7 @@ from tests.support.sample_night import StoredNight
 NIGHTS = """
 query($survey: Survey, $first: Int, $after: String) {
   nights(survey: $survey, first: $first, after: $after) {
-    edges { cursor node { survey night alerts stored deadLetters latencyP50 latencyP95 } }
+    edges { cursor node { survey night alerts stored deadLetters classified latencyP50 latencyP95 } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 }
@@ -20,6 +20,12 @@ def test_the_nights_add_up_to_what_is_stored(stored_night: StoredNight) -> None:
     assert all(night["alerts"] == night["stored"] + night["deadLetters"] for night in nights)
     assert all(night["latencyP50"] is None for night in nights), "a night of long ago was not taken in live"
     assert found["pageInfo"]["hasNextPage"] is False
+
+
+def test_they_count_the_answers_that_their_alerts_caused(classified_night: StoredNight) -> None:
+    nights = [edge["node"] for edge in classified_night.endpoint.ask(NIGHTS)["nights"]["edges"]]
+    (stored,) = classified_night.rows("SELECT count(*) AS answers FROM classification")
+    assert sum(night["classified"] for night in nights) == stored["answers"] > 0
 
 
 def test_they_come_in_pages(stored_night: StoredNight) -> None:

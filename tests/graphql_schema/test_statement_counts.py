@@ -17,6 +17,9 @@ lightCurve {
 bandStatistics { band magnitudeMean }
 stamps { candid }
 neighbors(radius: 600) { separation object { name bandStatistics { band } } }
+classifications { class probabilities { class probability } }
+classificationHistory(first: 5) { edges { node { class candid } } }
+features { name value }
 links { url }
 """
 OBJECTS = (
@@ -46,9 +49,9 @@ def test_a_page_of_objects_with_everything(stored_night: StoredNight, caplog: py
     assert count["objects"] >= 100
     for size in (1, 10, 100):
         made = statements(stored_night, caplog, OBJECTS, first=size)
-        # Objects, total, detections (for rows and columns), limits, forced photometry, statistics, stamps,
-        # neighbours, and the statistics of the neighbours where there are some.
-        assert len(made) in (8, 9)
+        # Objects, total, detections (for rows and columns), limits, forced photometry, statistics, stamps, latest
+        # answers, history, features, neighbours, and the statistics of the neighbours where there are some.
+        assert len(made) in (11, 12)
     assert len(statements(stored_night, caplog, OBJECTS, first=100)) == len(
         statements(stored_night, caplog, OBJECTS, first=200)
     )
@@ -59,7 +62,7 @@ def test_a_hundred_names(stored_night: StoredNight, caplog: pytest.LogCaptureFix
     names = [row["name"] for row in rows]
     without_neighbors = BY_NAME.replace("neighbors(radius: 600) {", "neighbors(radius: 0.001) {")
     made = [len(statements(stored_night, caplog, without_neighbors, names=names[:n])) for n in (1, 10, 100)]
-    assert made == [7, 7, 7]
+    assert made == [10, 10, 10]
 
 
 def test_a_cone(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
@@ -67,7 +70,7 @@ def test_a_cone(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> 
     (place,) = stored_night.rows("SELECT ra, dec FROM object ORDER BY name LIMIT 1")
     query = without_neighbors.replace("ra: 0, dec: 30", f"ra: {place['ra']}, dec: {place['dec']}")
     made = [len(statements(stored_night, caplog, query, first=n)) for n in (1, 10, 100)]
-    assert made == [7, 7, 7]
+    assert made == [10, 10, 10]
 
 
 def test_detections_with_their_objects(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
@@ -82,6 +85,11 @@ def test_windows_cost_one_statement_each(stored_night: StoredNight, caplog: pyte
     } } }"""
     made = [len(statements(stored_night, caplog, query, first=n)) for n in (1, 10, 100)]
     assert made == [3, 3, 3]
+
+
+def test_classifiers_with_their_classes(classified_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
+    query = "{ classifiers { name classes { name children } } }"
+    assert len(statements(classified_night, caplog, query)) == 2
 
 
 def test_what_is_not_asked_is_not_read(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
