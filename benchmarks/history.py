@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from psycopg import Connection
 
 from benchmarks.databases import BenchDatabases
+from benchmarks.history_totals import Totals
 from benchmarks.packed_rows import Columns, copy_columns, timestamps
 from benchmarks.progress import say
 from benchmarks.synthetic_detections import counts_adding_up
@@ -32,33 +33,6 @@ KEYS_AGAIN = (
     "ALTER TABLE detection ADD CONSTRAINT pk_detection PRIMARY KEY (object_id, ts, candid)",
     "CREATE INDEX ix_detection_hpx ON detection (hpx)",
 )
-
-BAND_STATISTICS = """
-INSERT INTO band_statistics
-SELECT object_id, band, count(*), count(*) FILTER (WHERE dubious), min(mjd), max(mjd),
-    avg(magnitude::float8), min(magnitude), max(magnitude), stddev_pop(magnitude::float8),
-    first(magnitude, mjd), last(magnitude, mjd),
-    avg(apparent_magnitude), min(apparent_magnitude), max(apparent_magnitude),
-    NULL, 0, count(*), 0, first(magnitude_error, mjd), true,
-    count(*), sum(round(magnitude::float8 * 2 ^ 24)::bigint),
-    sum((round(magnitude::float8 * 2 ^ 24)::numeric) ^ 2),
-    count(*), sum(round(apparent_magnitude * 2 ^ 24)::bigint),
-    sum((round(apparent_magnitude * 2 ^ 24)::numeric) ^ 2)
-FROM detection GROUP BY object_id, band
-"""
-OBJECTS = """
-INSERT INTO object (object_id, survey, name, ra, dec, hpx, detection_count, non_detection_count, first_mjd,
-    last_mjd, corrected, stellar, direction_x, direction_y, direction_z, last_candid)
-SELECT object_id, 'ztf', given.name, given.ra, given.dec, given.hpx, seen.count, 0, seen.first_mjd, seen.last_mjd,
-    true, false, seen.x, seen.y, seen.z, seen.last_candid
-FROM given JOIN (
-    SELECT object_id, count(*), min(mjd) AS first_mjd, max(mjd) AS last_mjd, last(candid, mjd) AS last_candid,
-        sum(round(cosd(dec) * cosd(ra) * 2 ^ 44)::bigint) AS x,
-        sum(round(cosd(dec) * sind(ra) * 2 ^ 44)::bigint) AS y,
-        sum(round(sind(dec) * 2 ^ 44)::bigint) AS z
-    FROM detection GROUP BY object_id
-) seen USING (object_id)
-"""
 
 
 class KnownObjects(NamedTuple):
@@ -94,25 +68,33 @@ def history_database(databases: BenchDatabases, objects: int, detections: int) -
             for statement in KEYS.split(";"):
                 session.execute(statement.encode())
             known = known_objects(objects)
-            _copy_detections(session, known, detections)
+            totals = _copy_detections(session, known, detections)
             for statement in KEYS_AGAIN:
                 say(f"  {statement}")
                 session.execute(statement.encode())
-            _summarise(session, known)
+            say("  summaries")
+            _copy_names(session, known)
+            totals.store(session, _keys(known), known.ra, known.dec, healpix(known.ra, known.dec).astype(np.int64))
 
     return databases.kept(DATABASE, f"{objects} objects with {detections} detections of seed {SEED}", fill)
 
 
-def _copy_detections(session: Connection, known: KnownObjects, rows: int) -> None:
+def _keys(known: KnownObjects) -> NDArray[np.int64]:
+    return np.array([object_id(name) for name in known.names])
+
+
+def _copy_detections(session: Connection, known: KnownObjects, rows: int) -> Totals:
     random = np.random.default_rng(SEED)
     whose, mjd = _in_time(len(known.names), rows, random)
-    keys = np.array([object_id(name) for name in known.names])
+    keys, totals = _keys(known), Totals(len(known.names), BANDS)
     for start in range(0, whose.size, ROWS_AT_ONCE):
         part = whose[start : start + ROWS_AT_ONCE]
-        copy_columns(
-            session, "detection", _detections(known, keys, part, mjd[start : start + ROWS_AT_ONCE], start, random)
-        )
+        band = random.integers(0, BANDS.size, part.size)
+        columns = _detections(known, keys, part, band, mjd[start : start + ROWS_AT_ONCE], start, random)
+        copy_columns(session, "detection", columns)
+        totals.add(part, band, columns)
         say(f"  {start + part.size} of {whose.size} detections")
+    return totals
 
 
 def _in_time(objects: int, rows: int, random: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -127,6 +109,7 @@ def _detections(
     known: KnownObjects,
     keys: NDArray[np.int64],
     whose: NDArray[np.int64],
+    band: NDArray[np.int64],
     mjd: NDArray[np.float64],
     start: int,
     random: np.random.Generator,
@@ -149,7 +132,7 @@ def _detections(
         "ra": ra,
         "dec": dec,
         "hpx": healpix(ra, dec).astype(np.int64),
-        "apparent_magnitude": magnitude.astype(float) - 0.3,
+        "apparent_magnitude": magnitude.astype(float),
         "apparent_magnitude_error": error * 0.8,
         "apparent_magnitude_error_extended": error * 0.9,
         "flux": flux,
@@ -159,7 +142,7 @@ def _detections(
         "limiting_magnitude": random.uniform(19.5, 21, size).astype(np.float32),
         "real_bogus": random.uniform(0.5, 1, size).astype(np.float32),
         "deep_real_bogus": random.uniform(0.5, 1, size).astype(np.float32),
-        "band": BANDS[random.integers(0, BANDS.size, size)],
+        "band": BANDS[band],
         "is_positive": random.uniform(0, 1, size) < 0.7,
         "corrected": truth,
         "dubious": ~truth,
@@ -168,12 +151,8 @@ def _detections(
     }
 
 
-def _summarise(session: Connection, known: KnownObjects) -> None:
-    say("  summaries")
-    session.execute("CREATE TEMPORARY TABLE given (object_id bigint, name text, ra float8, dec float8, hpx bigint)")
-    pixels = healpix(known.ra, known.dec).tolist()
-    with session.cursor() as cursor, cursor.copy("COPY given FROM STDIN") as copy:
-        for name, ra, dec, pixel in zip(known.names, known.ra.tolist(), known.dec.tolist(), pixels, strict=True):
-            copy.write_row((object_id(name), name, ra, dec, pixel))
-    session.execute(BAND_STATISTICS)
-    session.execute(OBJECTS)
+def _copy_names(session: Connection, known: KnownObjects) -> None:
+    session.execute("CREATE TEMPORARY TABLE given_name (object_id bigint, name text)")
+    with session.cursor() as cursor, cursor.copy("COPY given_name FROM STDIN") as copy:
+        for name in known.names:
+            copy.write_row((object_id(name), name))

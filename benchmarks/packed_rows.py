@@ -35,13 +35,13 @@ def copy_columns(connection: Connection, table: str, columns: Columns) -> None:
 
 def _packed(columns: Columns) -> bytes:
     """Each row as the number of its fields, then size and value of each; all big-endian."""
-    fields: list[tuple[str, str]] = [("count", ">i2")]
+    fields: list[tuple[str, str]] = [("fields of the row", ">i2")]
     for name, values in columns.items():
-        fields += [(f"{name}_size", ">i4"), (name, _big_endian(values.dtype))]
+        fields += [(f"size of {name}", ">i4"), (name, _big_endian(values.dtype))]
     rows = np.empty(len(next(iter(columns.values()))), dtype=fields)
-    rows["count"] = len(columns)
+    rows["fields of the row"] = len(columns)
     for name, values in columns.items():
-        rows[f"{name}_size"] = values.dtype.itemsize
+        rows[f"size of {name}"] = values.dtype.itemsize
         rows[name] = values
     return rows.tobytes()
 

@@ -1,11 +1,14 @@
 """The bytes of an alert, as a survey wrote them."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from dataclasses import replace
+from typing import NamedTuple, Self
 
 from domain.alert import Alert
 from domain.dead_letter import Origin
 from domain.stamp import StampKind
+
+NO_STAMPS: Mapping[StampKind, bytes] = {}
 
 
 class Span(NamedTuple):
@@ -23,11 +26,21 @@ class Packet(NamedTuple):
 
 
 class ReceivedAlert(NamedTuple):
-    """An alert with the packet that held it and the place it came from."""
+    """An alert with the packet that held it, where in its datum the stamps lie, and the place it came from."""
 
     alert: Alert
     packet: Packet
     origin: Origin
+    stamp_spans: Mapping[StampKind, Span]
+
+    @classmethod
+    def of(cls, alert: Alert, packet: Packet, origin: Origin) -> Self:
+        """Of an alert and the packet that it was decoded from."""
+        return cls(alert, packet, origin, stamp_spans(alert, packet))
+
+    def without_copies(self) -> Self:
+        """The same with its stamps in the packet alone. Waiting alerts take half the memory so."""
+        return self._replace(alert=replace(self.alert, stamps=NO_STAMPS))
 
 
 HEAD_BYTES = 64

@@ -12,8 +12,8 @@ from storage.alert_store import AlertStore, StoreResult
 class BatchLimits(NamedTuple):
     """When a batch is full: so many alerts, so many bytes of packets, or its first alert so old."""
 
-    alerts: int = 500
-    size_bytes: int = 32_000_000
+    alerts: int = 1000
+    size_bytes: int = 64_000_000
     seconds: float = 1.0
 
 
@@ -32,7 +32,7 @@ class Batch:
             if isinstance(item, DeadLetter):
                 self.dead_letters.append(item)
             else:
-                self.alerts.append(item)
+                self.alerts.append(item.without_copies())
 
     def store(self, store: AlertStore) -> StoreResult:
         """One transaction. Raises what the store raises."""

@@ -65,7 +65,7 @@ def _decode_record(origin: Origin, record: AvroRecord, survey: Survey | None) ->
     reader = survey
     try:
         reader = reader or survey_of_schema(record.schema)
-        return ReceivedAlert(_parse(reader, record), packet, origin)
+        return ReceivedAlert.of(_parse(reader, record), packet, origin)
     except MalformedPacket as error:
         name = None if reader is None else reader.name
         return DeadLetter(origin, error.reason, error.message, single_record_container(packet), name)

@@ -153,6 +153,7 @@ class StreamWorker:
         for index, message in enumerate(taken.messages):
             try:
                 decoding.add(message, list(decode_message(message, self._decode)))
+                taken.messages[index] = message._replace(content=None)  # what was decoded need not be held twice
             except ArrayanError as error:
                 self._source.rewind(Taken.of(taken.messages[index:]).first)
                 seconds = self._decode_backoff.next()

@@ -149,7 +149,7 @@ class ConsumerTuning:
 
     topic_refresh_seconds: float = 30.0
     session_timeout_seconds: float = 45.0
-    fetch_bytes: int = 64 * MEGABYTE
+    fetch_bytes: int = 16 * MEGABYTE
     partition_fetch_bytes: int = 8 * MEGABYTE
 
     @classmethod

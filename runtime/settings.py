@@ -46,10 +46,10 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535, description="Port of the server; 0 takes a free one.")] = 8000
     batch_alerts: Annotated[
         int, Field(ge=1, le=100_000, description="Alerts that ingest stores in one transaction.")
-    ] = 500
+    ] = 1000
     batch_megabytes: Annotated[
         int, Field(ge=1, le=10_000, description="Bytes of packets that a transaction takes at most, in MB.")
-    ] = 32
+    ] = 64
     batch_seconds: Annotated[
         float, Field(gt=0, le=60, description="An alert from a stream waits at most this long for its transaction.")
     ] = 1.0
@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     ] = 45.0
     kafka_fetch_megabytes: Annotated[
         int, Field(ge=1, le=1000, description="Bytes that one request to a broker brings at most, in MB.")
-    ] = 64
+    ] = 16
     kafka_partition_fetch_megabytes: Annotated[
         int, Field(ge=1, le=1000, description="Bytes of one partition in such a request, in MB.")
     ] = 8

@@ -14,7 +14,7 @@ from psycopg.errors import NotNullViolation
 
 from domain.alert import Detection, ForcedPhotometry, NonDetection
 from domain.dead_letter import DeadLetter, Reason
-from domain.packet import ReceivedAlert, stamp_spans
+from domain.packet import ReceivedAlert
 from domain.sky import healpix
 from domain.stamp import StampKind
 from domain.tally import CountedDetection, CountedLimit
@@ -202,17 +202,17 @@ class AlertStore:
         for received in alerts:
             key = (received.alert.object_id, received.alert.candid)
             held = wanted.get(key)
-            has_stamps = bool(received.alert.stamps)
+            has_stamps = bool(received.stamp_spans)
             if known.get(key, False) or (key in known and not has_stamps):
                 continue
-            if held is None or (has_stamps and not held.alert.stamps):
+            if held is None or (has_stamps and not held.stamp_spans):
                 wanted[key] = received
         chosen = list(wanted.values())
         packets = list(self._archived_rows(chosen))
         merge(self._connection, ALERT_ROWS, packets, ("object_id", "candid"), NEWLY_WITH_STAMPS)
         return (
             [received for key, received in wanted.items() if key not in known],
-            [received for received in chosen if received.alert.stamps],
+            [received for received in chosen if received.stamp_spans],
         )
 
     def _known_packets(self, alerts: Sequence[ReceivedAlert]) -> dict[tuple[int, int], bool]:
@@ -329,7 +329,7 @@ def _new_object_rows(alerts: Sequence[ReceivedAlert]) -> list[Row]:
 
 def _span_numbers(received: ReceivedAlert) -> list[int] | None:
     """Offset and length of each kind of stamp, in the order of StampKind; zeros for one that is missing."""
-    spans = stamp_spans(received.alert, received.packet)
+    spans = received.stamp_spans
     if not spans:
         return None
     return [number for kind in StampKind for number in spans.get(kind, (0, 0))]

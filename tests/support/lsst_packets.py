@@ -122,7 +122,7 @@ def container(*records: Record, version: str = VERSION, schema: Schema | None = 
 def received(record: Record, version: str = VERSION) -> ReceivedAlert:
     """A packet as it stands when it has been read and understood."""
     (read,) = read_container(container(record, version=version))
-    return ReceivedAlert(Lsst().parse(read.record), Packet(read.schema.text, read.datum), Origin("test"))
+    return ReceivedAlert.of(Lsst().parse(read.record), Packet(read.schema.text, read.datum), Origin("test"))
 
 
 def _row(record: str, version: str, changes: Mapping[str, Any]) -> Record:

@@ -105,7 +105,7 @@ def container(
 def received(record: Record, schema: Schema = SCHEMA) -> ReceivedAlert:
     """A packet as it stands when it has been read and understood."""
     (read,) = read_container(container(record, schema=schema))
-    return ReceivedAlert(Ztf().parse(read.record), Packet(read.schema.text, read.datum), Origin("test"))
+    return ReceivedAlert.of(Ztf().parse(read.record), Packet(read.schema.text, read.datum), Origin("test"))
 
 
 def all_received(records: Iterable[Record]) -> list[ReceivedAlert]:
