@@ -50,11 +50,12 @@ def portions_of(kills: int) -> list[list[Sent]]:
 
 
 def aims_alone(dice: random.Random) -> list[Aim]:
-    """At least one of each kind of moment."""
+    """At least one of each kind of moment. In a second transaction there is something new: of the first, all may have
+    been stored in an earlier life."""
     sure = [
         Aim(Moment.WITHIN),
-        Aim(Moment.BEFORE_COMMIT),
-        Aim(Moment.AFTER_COMMIT),
+        Aim(Moment.BEFORE_COMMIT, transaction=2),
+        Aim(Moment.AFTER_COMMIT, transaction=2),
         random_aim(dice, Moment.BETWEEN),
     ]
     aims = [*sure, *(random_aim(dice, Moment.WITHIN) for _ in range(ALONE - len(sure)))]
@@ -96,5 +97,5 @@ def kill_one_of_two(
 
 
 def wait_until_struck(member: Member) -> None:
-    assert member.wire.struck.wait(30), member.process.said()
+    assert member.wire.struck.wait(60), member.process.said()
     assert member.process.process.returncode == -signal.SIGKILL
