@@ -1,7 +1,7 @@
 """Packets that could not be stored, and why."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from domain.errors import ArrayanError
@@ -12,25 +12,34 @@ class Reason(StrEnum):
     """Why a packet became a dead letter."""
 
     NOT_AVRO = "not_avro"
-    """The bytes are no Avro object container."""
     DAMAGED = "damaged"
-    """An Avro container whose blocks cannot be read or whose markers do not match."""
     EMPTY = "empty"
-    """A container without a single alert."""
     UNREADABLE_SCHEMA = "unreadable_schema"
-    """The schema in the container is not valid Avro."""
     UNKNOWN_SCHEMA = "unknown_schema"
-    """The packet names a schema by a number that nobody knows here; another time somebody may."""
     UNKNOWN_SURVEY = "unknown_survey"
-    """No survey that we read recognises the schema."""
     MISSING_FIELD = "missing_field"
-    """The record lacks something that an alert must have."""
     INVALID_VALUE = "invalid_value"
-    """A field holds what cannot be: a band, a position or a time that does not exist."""
     INTEGRITY = "integrity"
-    """The record contradicts itself: it is not what the survey sent."""
     REFUSED_BY_DATABASE = "refused_by_database"
-    """The database would not take the values."""
+
+    @property
+    def meaning(self) -> str:
+        """The reason in a sentence."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    Reason.NOT_AVRO: "The bytes are no Avro object container.",
+    Reason.DAMAGED: "An Avro container whose blocks cannot be read or whose markers do not match.",
+    Reason.EMPTY: "A container without a single alert.",
+    Reason.UNREADABLE_SCHEMA: "The schema in the container is not valid Avro.",
+    Reason.UNKNOWN_SCHEMA: "The packet names a schema by a number that nobody knows here; later somebody may.",
+    Reason.UNKNOWN_SURVEY: "No survey that we read recognises the schema.",
+    Reason.MISSING_FIELD: "The record lacks something that an alert must have.",
+    Reason.INVALID_VALUE: "A field holds what cannot be: a band, a position or a time that does not exist.",
+    Reason.INTEGRITY: "The record contradicts itself: it is not what the survey sent.",
+    Reason.REFUSED_BY_DATABASE: "The database would not take the values.",
+}
 
 
 class MalformedPacket(ArrayanError):
@@ -44,13 +53,15 @@ class MalformedPacket(ArrayanError):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a packet came from: a file (and the record in it), or a topic, partition and offset. `sent_ms` is when
-    a message was sent (Unix time, ms); None for files, and when nobody says."""
+    """Where a packet came from: a file (and the record in it), or a topic, partition and offset.
+
+    `sent_at` is the time that the broker keeps with a message; None for files, and where it has none.
+    """
 
     source: str
     partition: int = 0
     offset: int = 0
-    sent_ms: int | None = None
+    sent_at: datetime | None = None
 
     def __str__(self) -> str:
         return f"{self.source}[{self.partition}]@{self.offset}"
@@ -71,7 +82,8 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class StoredDeadLetter:
-    """A dead letter in the database. `resolved_at` is set once a retry stored it."""
+    """A dead letter in the database. `night` is the one it is counted in, None without a survey; `resolved_at` is
+    set once a retry stored it."""
 
     id: int
     survey: SurveyName | None
@@ -83,3 +95,4 @@ class StoredDeadLetter:
     last_seen_at: datetime
     times_seen: int
     resolved_at: datetime | None
+    night: date | None

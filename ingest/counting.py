@@ -55,8 +55,8 @@ def _observe_latencies(survey: str, alerts: Iterable[ReceivedAlert], now: float)
     broker = metrics.INGEST_BROKER_LATENCY.labels(survey)
     for received in alerts:
         observation.observe(now - (received.alert.detection.mjd - MJD_OF_UNIX_EPOCH) * SECONDS_PER_DAY)
-        if received.origin.sent_ms is not None:
-            broker.observe(now - received.origin.sent_ms / 1000)
+        if received.origin.sent_at is not None:
+            broker.observe(now - received.origin.sent_at.timestamp())
 
 
 Item = TypeVar("Item", ReceivedAlert, DeadLetter, Decoded)

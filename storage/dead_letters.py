@@ -1,10 +1,10 @@
 """Packets that could not be stored: kept whole, listed, and tried again."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection
 from psycopg.rows import namedtuple_row
@@ -15,9 +15,46 @@ from domain.survey import SurveyName
 from domain.time import mjd_from_datetime
 
 _COLUMNS = (
-    'id, survey, source, "partition", "offset", reason, message, length(payload) AS payload_size, '
-    "first_seen_at, last_seen_at, times_seen, resolved_at"
+    'id, survey, source, "partition", "offset", sent_at, reason, message, length(payload) AS payload_size, '
+    "first_seen_at, last_seen_at, times_seen, resolved_at, night"
 )
+_CHOSEN = (
+    "(%(ids)s::bigint[] IS NULL OR id = ANY(%(ids)s)) AND (%(survey)s::text IS NULL OR survey = %(survey)s) "
+    "AND (%(reasons)s::text[] IS NULL OR reason = ANY(%(reasons)s)) AND starts_with(source, %(source)s) "
+    "AND (%(night)s::date IS NULL OR night = %(night)s) "
+    "AND (%(since)s::timestamptz IS NULL OR last_seen_at >= %(since)s) "
+    "AND (%(resolved)s::boolean IS NULL OR (resolved_at IS NOT NULL) = %(resolved)s) "
+    "AND (%(resolved_before)s::timestamptz IS NULL OR resolved_at < %(resolved_before)s)"
+)
+
+
+class LetterFilter(NamedTuple):
+    """Which dead letters are meant: those that fit everything given here; None lets all pass.
+
+    `source` is how a topic's or file's name begins, `since` the moment that a letter was last seen at or after,
+    `resolved` whether a retry has stored it.
+    """
+
+    ids: Sequence[int] | None = None
+    survey: SurveyName | None = None
+    reasons: Sequence[Reason] | None = None
+    source: str = ""
+    night: date | None = None
+    since: datetime | None = None
+    resolved: bool | None = None
+    resolved_before: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Parameters of the condition."""
+        return {
+            **self._asdict(),
+            "ids": None if self.ids is None else list(self.ids),
+            "reasons": None if self.reasons is None else [reason.value for reason in self.reasons],
+        }
+
+
+WAITING = LetterFilter(resolved=False)
+ANY_LETTER = LetterFilter()
 
 
 def add_dead_letters(connection: Connection, letters: Sequence[DeadLetter]) -> None:
@@ -27,8 +64,8 @@ def add_dead_letters(connection: Connection, letters: Sequence[DeadLetter]) -> N
     """
     with connection.cursor() as cursor:
         cursor.executemany(
-            'INSERT INTO dead_letter (survey, source, "partition", "offset", reason, message, payload, '
-            "night, payload_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (payload_sha256) "
+            'INSERT INTO dead_letter (survey, source, "partition", "offset", sent_at, reason, message, payload, '
+            "night, payload_sha256) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (payload_sha256) "
             "DO UPDATE SET times_seen = dead_letter.times_seen + 1, last_seen_at = now(), resolved_at = NULL, "
             "reason = excluded.reason, message = excluded.message",
             sorted(map(_row, letters), key=itemgetter(-1)),
@@ -36,15 +73,24 @@ def add_dead_letters(connection: Connection, letters: Sequence[DeadLetter]) -> N
 
 
 def list_dead_letters(
-    connection: Connection, *, limit: int, include_resolved: bool = False
+    connection: Connection, chosen: LetterFilter = WAITING, *, limit: int
 ) -> list[StoredDeadLetter]:
     """Dead letters, newest first, without their bytes."""
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         rows = cursor.execute(
-            f"SELECT {_COLUMNS} FROM dead_letter WHERE %s OR resolved_at IS NULL ORDER BY id DESC LIMIT %s",  # noqa: S608
-            (include_resolved, limit),
+            f"SELECT {_COLUMNS} FROM dead_letter WHERE {_CHOSEN} ORDER BY id DESC LIMIT %(limit)s",  # noqa: S608
+            {**chosen.values(), "limit": limit},
         ).fetchall()
     return [_stored(row) for row in rows]
+
+
+def letter_ids(connection: Connection, chosen: LetterFilter = WAITING) -> list[int]:
+    """Ids of dead letters, oldest first."""
+    rows = connection.execute(
+        f"SELECT id FROM dead_letter WHERE {_CHOSEN} ORDER BY id",  # noqa: S608
+        chosen.values(),
+    )
+    return [letter_id for (letter_id,) in rows]
 
 
 def get_dead_letter(connection: Connection, letter_id: int) -> StoredDeadLetter | None:
@@ -57,23 +103,24 @@ def get_dead_letter(connection: Connection, letter_id: int) -> StoredDeadLetter 
     return None if row is None else _stored(row)
 
 
-def payload_of(connection: Connection, letter_id: int) -> bytes | None:
-    """The bytes of a dead letter, or None when there is no such letter."""
-    row = connection.execute("SELECT payload FROM dead_letter WHERE id = %s", (letter_id,)).fetchone()
+def payload_of(connection: Connection, letter_id: int, first_bytes: int | None = None) -> bytes | None:
+    """The bytes of a dead letter, all or the first ones, or None when there is no such letter."""
+    row = connection.execute(
+        "SELECT substring(payload FOR coalesce(%s, length(payload))) FROM dead_letter WHERE id = %s",
+        (first_bytes, letter_id),
+    ).fetchone()
     return None if row is None else bytes(row[0])
-
-
-def unresolved_ids(connection: Connection) -> Iterator[int]:
-    """Ids of the dead letters that still wait, oldest first."""
-    for (letter_id,) in connection.execute(
-        "SELECT id FROM dead_letter WHERE resolved_at IS NULL ORDER BY id"
-    ).fetchall():
-        yield letter_id
 
 
 def mark_resolved(connection: Connection, letter_id: int) -> None:
     """A retry stored what the letter held."""
     connection.execute("UPDATE dead_letter SET resolved_at = now() WHERE id = %s", (letter_id,))
+
+
+def delete_resolved(connection: Connection, letter_id: int) -> bool:
+    """Delete a letter that a retry has stored; whether it was one. A letter that waits is never deleted."""
+    done = connection.execute("DELETE FROM dead_letter WHERE id = %s AND resolved_at IS NOT NULL", (letter_id,))
+    return done.rowcount == 1
 
 
 def count_unresolved(connection: Connection) -> int:
@@ -88,6 +135,7 @@ def _row(letter: DeadLetter) -> tuple[Any, ...]:
         _storable(letter.origin.source),
         letter.origin.partition,
         letter.origin.offset,
+        letter.origin.sent_at,
         letter.reason,
         _storable(letter.message),
         letter.payload,
@@ -113,7 +161,7 @@ def _stored(row: Any) -> StoredDeadLetter:
     return StoredDeadLetter(
         id=row.id,
         survey=None if row.survey is None else SurveyName(row.survey),
-        origin=Origin(row.source, row.partition, row.offset),
+        origin=Origin(row.source, row.partition, row.offset, row.sent_at),
         reason=Reason(row.reason),
         message=row.message,
         payload_size=row.payload_size,
@@ -121,4 +169,5 @@ def _stored(row: Any) -> StoredDeadLetter:
         last_seen_at=row.last_seen_at,
         times_seen=row.times_seen,
         resolved_at=row.resolved_at,
+        night=row.night,
     )

@@ -201,6 +201,8 @@ dead_letter = Table(
     Column("source", Text, nullable=False),
     Column("partition", Integer, nullable=False),
     Column("offset", BigInteger, nullable=False),
+    # The time that the broker keeps with the message; null for files.
+    Column("sent_at", INSTANT),
     Column("reason", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),

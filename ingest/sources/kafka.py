@@ -4,8 +4,10 @@ Kafka being away, or a client that can go no further, is waited for here. Whoeve
 partitions move: what was read and is not committed belongs to somebody else then, so rewind and forget it.
 """
 
+import dataclasses
 import logging
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 
 from domain.dead_letter import DeadLetter, Origin, Reason
 from domain.errors import ArrayanError
@@ -170,7 +172,7 @@ def decode_message(message: Message, decode: Decode) -> Iterator[Decoded]:
 
     Raises an ArrayanError when something that decoding needs is away.
     """
-    origin = Origin(message.partition.topic, message.partition.number, message.offset, message.time_ms)
+    origin = Origin(message.partition.topic, message.partition.number, message.offset, _sent_at(message))
     if not message.content:
         yield DeadLetter(origin, Reason.EMPTY, "a message without a value", b"")
         return
@@ -186,5 +188,15 @@ def decode_message(message: Message, decode: Decode) -> Iterator[Decoded]:
 
 def _from(origin: Origin, item: Decoded) -> Decoded:
     if isinstance(item, DeadLetter):
-        return DeadLetter(origin, item.reason, item.message, item.payload, item.survey)
+        return dataclasses.replace(item, origin=origin)
     return item._replace(origin=origin)
+
+
+def _sent_at(message: Message) -> datetime | None:
+    """None also for what is no moment of any calendar: producers may write any number."""
+    if message.time_ms is None:
+        return None
+    try:
+        return datetime.fromtimestamp(message.time_ms / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

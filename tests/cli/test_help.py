@@ -44,7 +44,7 @@ def test_the_commands_are_those_that_were_promised() -> None:
     assert promised <= set(main.commands)
     letters = main.commands["dead-letters"]
     assert isinstance(letters, click.Group)
-    assert set(letters.commands) == {"list", "show", "retry"}
+    assert set(letters.commands) == {"list", "show", "retry", "export", "delete"}
 
 
 def test_version_is_told() -> None:

@@ -1,6 +1,7 @@
 """Ingest's metrics: every packet is counted for what it became."""
 
 import time
+from datetime import UTC, datetime
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,9 +44,9 @@ def test_read_is_stored_duplicates_and_dead_letters(any_database_url: str, tmp_p
 
 def test_latencies_are_of_new_alerts_alone(any_database_url: str, tmp_path: Path) -> None:
     grown = Growth(INGEST)
-    sent_ms = round((time.time() - 100) * 1000)
+    sent_at = datetime.fromtimestamp(time.time() - 100, UTC)
     received = [
-        item._replace(origin=Origin("topic", 0, offset, sent_ms if offset % 2 else None))
+        item._replace(origin=Origin("topic", 0, offset, sent_at if offset % 2 else None))
         for offset, item in enumerate(all_received(small_sky()[:6]))
     ]
     with connect(any_database_url, role="test") as connection:

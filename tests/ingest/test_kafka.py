@@ -4,6 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -133,12 +134,13 @@ def test_poison_becomes_dead_letters_and_stops_nothing(settings: Settings, kafka
     topic, group = kafka.topic(2), kafka.name()
     poison = [b"no alert", None, b"", sky[0][:-40], b"\x00\x00\x00\x00\x07confluent?", b"Obj\x01" + b"\xff" * 40]
     mixed = [item for pair in zip(poison, sky, strict=False) for item in pair]
-    kafka.send(topic, mixed, partition=1)
+    kafka.send(topic, mixed, partition=1, time_ms=1_590_000_000_123)
     assert take_in(settings, kafka, Topics((topic,)), group) == IngestReport(12, 6, 0, 6)
     with psycopg.connect(settings.database_url or "", autocommit=True) as connection:
         letters = list_dead_letters(connection, limit=20)
         payloads = {letter.origin.offset: payload_of(connection, letter.id) for letter in letters}
     assert {(letter.origin.source, letter.origin.partition) for letter in letters} == {(topic, 1)}
+    assert {letter.origin.sent_at for letter in letters} == {datetime(2020, 5, 20, 18, 40, 0, 123000, UTC)}
     # Nothing twice: both messages without bytes are one letter, seen twice.
     assert payloads == {0: b"no alert", 2: b"", 6: poison[3], 8: poison[4], 10: poison[5]}
     reasons = {letter.origin.offset: letter.reason for letter in letters}

@@ -16,7 +16,7 @@ from domain.packet import ReceivedAlert
 from domain.survey import SurveyName
 from domain.time import JD_OF_MJD_ZERO, mjd_from_datetime
 from storage.cursor import InvalidCursor
-from storage.dead_letters import mark_resolved, unresolved_ids
+from storage.dead_letters import letter_ids, mark_resolved
 from storage.nights import Night, list_nights
 from tests.support.reading import ask
 from tests.support.storing import alert_store, small_sky_received
@@ -86,7 +86,7 @@ def test_dead_letters_count_until_they_are_resolved(database_url: str, tmp_path:
     found = {(night.survey, night.night.isoformat()): night.dead_letters for night in nights(database_url)}
     assert found == {(SurveyName.ZTF, "2020-02-03"): 1, (SurveyName.LSST, today): 1}
     with psycopg.connect(database_url, autocommit=True) as connection:
-        for letter in list(unresolved_ids(connection)):
+        for letter in letter_ids(connection):
             mark_resolved(connection, letter)
     assert nights(database_url) == []
 
