@@ -188,6 +188,8 @@ class ObjectTally:
     corrected: bool = False
     stellar: bool | None = None
     bands: dict[str, BandTally] = field(default_factory=dict)
+    waiting_limits: list[CountedLimit] = field(default_factory=list)
+    """Limits that are counted already, in bands that may be detected later."""
 
     def can_append(self, detections: Iterable[CountedDetection]) -> bool:
         """Whether detections are all later than those that were counted."""
@@ -202,7 +204,7 @@ class ObjectTally:
     def add_limits(self, limits: Sequence[CountedLimit]) -> None:
         """Count limits, in any order, once the detections are counted."""
         self.non_detection_count += len(limits)
-        for limit in limits:
+        for limit in [*self.waiting_limits, *limits]:
             if limit.band in self.bands:
                 self.bands[limit.band].add_limit(limit)
 

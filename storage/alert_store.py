@@ -25,6 +25,7 @@ from storage.copying import ANY_UNIQUE_KEY, Row, Staging, insert_missing, merge
 from storage.dead_letters import add_dead_letters
 from storage.nights import count_stored
 from storage.packet_archive import PacketArchive, single_record_container
+from storage.past_tallies import KeptSince
 from storage.summaries import OBJECT_TALLY_COLUMNS, refresh_summaries
 from storage.tables import alert, detection, forced_photometry, non_detection, sky_object
 
@@ -146,12 +147,12 @@ class AlertStore:
 
     def _merge(self, alerts: Sequence[ReceivedAlert]) -> list[ReceivedAlert]:
         """The alerts that were not there before."""
-        self._lock_objects(alerts)
+        kept_since = self._lock_objects(alerts)
         new, newly_with_stamps = self._index_packets(alerts)
         detections = merge(
             self._connection,
             DETECTION_ROWS,
-            detection_rows(alerts),
+            still_kept(detection_rows(alerts), kept_since),
             DETECTION_KEY,
             BETTER_DETECTION,
             (*CountedDetection._fields, "dubious"),
@@ -159,7 +160,7 @@ class AlertStore:
         limits = merge(
             self._connection,
             NON_DETECTION_ROWS,
-            non_detection_rows(alerts),
+            still_kept(non_detection_rows(alerts), kept_since),
             MEASUREMENT_KEY,
             EARLIER_PARENT,
             CountedLimit._fields,
@@ -167,7 +168,7 @@ class AlertStore:
         merge(
             self._connection,
             FORCED_PHOTOMETRY_ROWS,
-            forced_photometry_rows(alerts),
+            still_kept(forced_photometry_rows(alerts), kept_since),
             MEASUREMENT_KEY,
             EARLIER_PARENT,
         )
@@ -176,12 +177,14 @@ class AlertStore:
             [(CountedDetection._make(row[:-1]), row[-1]) for row in detections.inserted],
             [CountedLimit._make(row) for row in limits.inserted],
             detections.rewritten | limits.rewritten,
+            kept_since,
         )
         queue_work(self._connection, alerts, newly_with_stamps, growths)
         return new
 
-    def _lock_objects(self, alerts: Sequence[ReceivedAlert]) -> None:
-        """Make sure that every object has its row, and hold all of them until the commit.
+    def _lock_objects(self, alerts: Sequence[ReceivedAlert]) -> KeptSince:
+        """Make sure that every object has its row, and hold all of them until the commit. Since when their rows
+        are kept.
 
         Other writers of the same objects wait here, so that each sees the others' rows when it summarises.
         Everyone takes rows in the order of their keys, hence no deadlock.
@@ -189,10 +192,11 @@ class AlertStore:
         rows = _new_object_rows(alerts)
         OBJECT_ROWS.copy(self._connection, rows)
         insert_missing(self._connection, OBJECT_ROWS, ANY_UNIQUE_KEY)
-        self._connection.execute(
-            "SELECT FROM object WHERE object_id = ANY(%s) ORDER BY object_id FOR UPDATE",
+        held = self._connection.execute(
+            "SELECT object_id, kept_since FROM object WHERE object_id = ANY(%s) ORDER BY object_id FOR UPDATE",
             ([row[0] for row in rows],),
         )
+        return {object_id: since for object_id, since in held if since is not None}
 
     def _index_packets(self, alerts: Sequence[ReceivedAlert]) -> tuple[list[ReceivedAlert], list[ReceivedAlert]]:
         """Archive the packets that are new, or the first with stamps; the alerts that are new, and those whose
@@ -244,6 +248,13 @@ class AlertStore:
                 location.span.length,
                 spans,
             )
+
+
+def still_kept(rows: Sequence[Row], kept_since: KeptSince) -> Sequence[Row]:
+    """Rows (object_id, ts, ...) without those that maintenance has dropped, or would have: they are counted."""
+    if not kept_since:
+        return rows
+    return [row for row in rows if (since := kept_since.get(row[0])) is None or row[1] >= since]
 
 
 def detection_rows(alerts: Sequence[ReceivedAlert]) -> Sequence[Row]:

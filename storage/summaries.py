@@ -3,6 +3,7 @@
 Tallies (domain.tally) are kept beside the summaries that follow from them. Detections that are later than all
 before are added to the tallies, at a cost that does not depend on the length of the light curve. When one comes
 late, or a stored one is replaced, the tallies of its object are made anew from its rows; the result is the same.
+Rows that were dropped since go on counting through storage.past_tallies.
 """
 
 from collections import defaultdict
@@ -24,6 +25,7 @@ from domain.tally import (
 )
 from domain.time import datetime_from_mjd
 from storage.copying import Row, Staging, update_matching, upsert
+from storage.past_tallies import KeptSince, is_since, past_tallies
 from storage.tables import band_statistics, detection, sky_object
 
 OBJECT_TALLY_COLUMNS = ("direction_x", "direction_y", "direction_z", "last_candid")
@@ -68,10 +70,12 @@ def refresh_summaries(
     inserted: Sequence[Flagged],
     inserted_limits: Sequence[CountedLimit],
     rewritten: Iterable[int],
+    kept_since: KeptSince,
 ) -> list[Growth]:
     """Bring the summaries of objects up to rows that were inserted or rewritten; the caller holds the objects.
 
-    How many detections each of them had and has.
+    How many detections each of them had and has. `kept_since` is of objects whose older rows were dropped: those
+    count through their past tallies.
     """
     detections = _by_object(inserted, lambda row: row[0].object_id)
     limits = _by_object(inserted_limits, lambda row: row.object_id)
@@ -85,6 +89,12 @@ def refresh_summaries(
         tallies |= {object_id: ObjectTally(object_id) for object_id in again}
         detections |= _stored_detections(connection, again)
         limits |= _stored_limits(connection, again)
+    if cut := [object_id for object_id in again if object_id in kept_since]:
+        tallies |= past_tallies(connection, cut)
+        for object_id in cut:
+            since = kept_since[object_id]
+            detections[object_id] = [row for row in detections.get(object_id, []) if is_since(row[0], since)]
+            limits[object_id] = [row for row in limits.get(object_id, []) if is_since(row, since)]
     wrong_flags: list[Flagged] = []
     for object_id in touched:
         rows = detections.get(object_id, [])

@@ -26,7 +26,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, REAL, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, REAL, TIMESTAMP
 
 metadata = MetaData(
     naming_convention={
@@ -62,6 +62,8 @@ sky_object = Table(
     Column("direction_y", BigInteger, nullable=False, server_default=text("0")),
     Column("direction_z", BigInteger, nullable=False, server_default=text("0")),
     Column("last_candid", BigInteger, nullable=False, server_default=text("0")),
+    # What lies before was dropped by maintenance, and counts through past_tally; null where nothing was.
+    Column("kept_since", INSTANT),
     # The name first, so that one index serves names, prefixes of names, and the order by name.
     UniqueConstraint("name", "survey"),
     Index(None, "hpx"),
@@ -171,6 +173,14 @@ band_statistics = Table(
     PrimaryKeyConstraint("object_id", "band"),
     # Rewritten with every alert, and no index names what changes: room on the page keeps updates in place.
     postgresql_with={"fillfactor": "85"},
+)
+
+past_tally = Table(
+    "past_tally",
+    metadata,
+    Column("object_id", BigInteger, primary_key=True, autoincrement=False),
+    # The tally (domain.tally) of everything before object.kept_since.
+    Column("tally", JSON, nullable=False),
 )
 
 alert = Table(

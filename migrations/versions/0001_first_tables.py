@@ -219,6 +219,7 @@ def upgrade() -> None:
         sa.Column("direction_y", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("direction_z", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("last_candid", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("kept_since", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("object_id", name=op.f("pk_object")),
         sa.UniqueConstraint("name", "survey", name=op.f("uq_object_name_survey")),
     )
@@ -236,12 +237,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_object_hpx"), "object", ["hpx"], unique=False)
     op.create_index(op.f("ix_object_last_mjd_object_id"), "object", ["last_mjd", "object_id"], unique=False)
     op.create_index(op.f("ix_object_ra_object_id"), "object", ["ra", "object_id"], unique=False)
+    op.create_table(
+        "past_tally",
+        sa.Column("object_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("tally", postgresql.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("object_id", name=op.f("pk_past_tally")),
+    )
     if has_timescale():
         for table in HYPERTABLES:
             make_hypertable(table)
 
 
 def downgrade() -> None:
+    op.drop_table("past_tally")
     op.drop_index(op.f("ix_object_ra_object_id"), table_name="object")
     op.drop_index(op.f("ix_object_last_mjd_object_id"), table_name="object")
     op.drop_index(op.f("ix_object_hpx"), table_name="object")

@@ -81,16 +81,7 @@ def test_a_batch_of_refused_alerts_is_as_many_dead_letters(url: str, tmp_path: P
     known = DeadLetter(Origin("elsewhere"), Reason.NOT_AVRO, "no", b"no")
     with alert_store(url, tmp_path) as store:
         assert store.store(bad, [known]) == StoreResult(0, 0, 6)
-    assert table_counts(url) == {
-        "alert": 0,
-        "band_statistics": 0,
-        "dead_letter": 6,
-        "detection": 0,
-        "forced_photometry": 0,
-        "night": 0,
-        "non_detection": 0,
-        "object": 0,
-    }
+    assert {table: count for table, count in table_counts(url).items() if count} == {"dead_letter": 6}
 
 
 def test_an_archive_that_is_a_file_stores_nothing(url: str, tmp_path: Path) -> None:
