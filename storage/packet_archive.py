@@ -7,11 +7,13 @@ or one stamp in it, can be read alone from its offset.
 
 import hashlib
 import os
+import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -26,6 +28,7 @@ PARTS_AT_ONCE = 1000
 LARGEST_HEADER = 1_000_000
 SCHEMAS_REMEMBERED = 10_000
 """Files whose schema is known without looking; equal schemas are held once."""
+FILE_NAME = re.compile(r"[0-9]{4}/[0-9]{2}/[0-9]{2}/[0-9]{6}-[0-9a-f]{16}\.avro")
 
 
 class ArchiveUnavailable(ArrayanError):
@@ -41,6 +44,19 @@ class Location(NamedTuple):
 
     file: str
     span: Span
+
+
+class ArchiveFile(NamedTuple):
+    """A file of the archive as its storage lists it."""
+
+    name: str
+    size_bytes: int
+    written_at: datetime
+
+    @property
+    def day(self) -> str:
+        """The UTC day it was written on, as the folders have it: 2026/11/05."""
+        return self.name.rpartition("/")[0]
 
 
 class PacketArchive:
@@ -119,14 +135,54 @@ class PacketArchive:
             self._schemas[file] = self._texts.setdefault(schema, schema)
         return self._schemas[file]
 
-    def _write_container(self, schema: bytes, data: Sequence[bytes]) -> list[Location]:
-        name = f"{datetime.now(UTC):%Y/%m/%d/%H%M%S}-{secrets.token_hex(8)}.avro"
+    def files(self) -> Iterator[ArchiveFile]:
+        """Every container that was written here, day by day; nothing else that lies there. Raises
+        ArchiveUnavailable."""
+        try:
+            self._filesystem.invalidate_cache()
+            for folder, _, found in self._filesystem.walk(self._root, detail=True):
+                for name, facts in sorted(found.items()):
+                    path = f"{folder}/{name}".removeprefix(self._root).lstrip("/")
+                    if FILE_NAME.fullmatch(path):
+                        yield ArchiveFile(path, facts["size"], _written_at(facts))
+        except OSError as error:
+            raise ArchiveUnavailable(f"cannot list the packet archive: {error}") from error
+
+    @contextmanager
+    def open(self, file: str) -> Iterator[IO[bytes]]:
+        """A file of the archive, to be read at any place. Raises ArchiveUnavailable."""
+        try:
+            with self._filesystem.open(f"{self._root}/{file}", "rb") as stream:
+                yield stream
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ArchiveUnavailable(f"cannot read {file} of the packet archive: {reason}") from error
+
+    def remove(self, file: str) -> None:
+        """Remove a file; it may be gone already. Raises ArchiveUnavailable."""
+        try:
+            self._filesystem.rm_file(f"{self._root}/{file}")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ArchiveUnavailable(f"cannot remove {file} of the packet archive: {error}") from error
+
+    def write_together(self, schema: bytes, data: Sequence[bytes], day: str) -> list[Location]:
+        """Keep data of one schema in one container among those of a day; on disk when this returns.
+
+        Raises ArchiveUnavailable.
+        """
+        return self._write_container(schema, data, day)
+
+    def _write_container(self, schema: bytes, data: Sequence[bytes], day: str | None = None) -> list[Location]:
+        now = datetime.now(UTC)
+        name = f"{day or format(now, '%Y/%m/%d')}/{now:%H%M%S}-{secrets.token_hex(8)}.avro"
         sync = secrets.token_bytes(SYNC_SIZE)
         parts = [container_header(schema, sync)]
         offset = len(parts[0])
         locations = []
         for datum in data:
-            head = encode_long(1) + encode_long(len(datum))
+            head = block_head(len(datum))
             locations.append(Location(name, Span(offset + len(head), len(datum))))
             parts += (head, datum, sync)
             offset += len(head) + len(datum) + SYNC_SIZE
@@ -212,6 +268,73 @@ def decode_long(data: bytes, offset: int) -> tuple[int, int]:
             return (number >> 1) ^ -(number & 1), offset
 
 
+def _written_at(facts: Mapping[str, Any]) -> datetime:
+    """When a file was written, by the names that the storages of fsspec have for it; now when none says."""
+    for name in ("mtime", "LastModified", "last_modified", "updated", "created"):
+        moment = facts.get(name)
+        if isinstance(moment, datetime):
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if isinstance(moment, int | float):
+            return datetime.fromtimestamp(moment, UTC)
+    return datetime.now(UTC)
+
+
+class ContainerHeader(NamedTuple):
+    """How a container of ours begins."""
+
+    schema: bytes
+    sync: bytes
+
+
+def read_header(stream: IO[bytes]) -> ContainerHeader:
+    """The header of a container that was written here, from its beginning. Raises ArchiveUnavailable when it is
+    none."""
+    if _exactly(stream, len(AVRO_MAGIC)) != AVRO_MAGIC:
+        raise ArchiveUnavailable("not an Avro container")
+    entries: dict[bytes, bytes] = {}
+    while count := _read_long(stream):
+        if count < 0:
+            _read_long(stream)
+        for _ in range(abs(count)):
+            key = _exactly(stream, _read_long(stream))
+            entries[key] = _exactly(stream, _read_long(stream))
+    if b"avro.schema" not in entries or entries.get(b"avro.codec", b"null") != b"null":
+        raise ArchiveUnavailable("not a container of the packet archive")
+    return ContainerHeader(entries[b"avro.schema"], _exactly(stream, SYNC_SIZE))
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    data = stream.read(size) if size >= 0 else b""
+    if len(data) != size:
+        raise ArchiveUnavailable("the container ends in its header")
+    return data
+
+
+def _read_long(stream: IO[bytes]) -> int:
+    number = shift = 0
+    while True:
+        (byte,) = _exactly(stream, 1)
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            return (number >> 1) ^ -(number & 1)
+
+
+def block_head(length: int) -> bytes:
+    """What stands before a datum of so many bytes: a block of one record."""
+    return encode_long(1) + encode_long(length)
+
+
+def read_block(stream: IO[bytes], offset: int, length: int, sync: bytes) -> bytes:
+    """A datum of a container, with what stands before and after it looked at. Raises ArchiveUnavailable."""
+    head = block_head(length)
+    stream.seek(offset - len(head))
+    block = stream.read(len(head) + length + SYNC_SIZE)
+    if len(block) != len(head) + length + SYNC_SIZE or not (block.startswith(head) and block.endswith(sync)):
+        raise ArchiveUnavailable(f"there is no record of {length} bytes at {offset}")
+    return block[len(head) : -SYNC_SIZE]
+
+
 def container_header(schema: bytes, sync: bytes) -> bytes:
     """The header of an uncompressed Avro container (Avro 1.11 specification, "Object Container Files")."""
     entries = {b"avro.schema": schema, b"avro.codec": b"null"}
@@ -233,5 +356,5 @@ def encode_long(number: int) -> bytes:
 def single_record_container(packet: Packet) -> bytes:
     """A packet as an Avro container of its own, as a survey sends it; the same bytes for the same packet."""
     sync = hashlib.blake2b(packet.datum, digest_size=SYNC_SIZE).digest()
-    head = encode_long(1) + encode_long(len(packet.datum))
+    head = block_head(len(packet.datum))
     return container_header(packet.schema, sync) + head + packet.datum + sync

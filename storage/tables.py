@@ -203,6 +203,14 @@ alert = Table(
     Index(None, "archive_file"),
 )
 
+unused_file = Table(
+    "unused_file",
+    metadata,
+    # A file of the packet archive that no alert names any more.
+    Column("archive_file", Text(collation="C"), primary_key=True),
+    Column("found_at", INSTANT, nullable=False, server_default=func.now()),
+)
+
 dead_letter = Table(
     "dead_letter",
     metadata,

@@ -243,12 +243,19 @@ def upgrade() -> None:
         sa.Column("tally", postgresql.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("object_id", name=op.f("pk_past_tally")),
     )
+    op.create_table(
+        "unused_file",
+        sa.Column("archive_file", sa.Text(collation="C"), nullable=False),
+        sa.Column("found_at", postgresql.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("archive_file", name=op.f("pk_unused_file")),
+    )
     if has_timescale():
         for table in HYPERTABLES:
             make_hypertable(table)
 
 
 def downgrade() -> None:
+    op.drop_table("unused_file")
     op.drop_table("past_tally")
     op.drop_index(op.f("ix_object_ra_object_id"), table_name="object")
     op.drop_index(op.f("ix_object_last_mjd_object_id"), table_name="object")
