@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from cli.commands.classify import classify
 from cli.commands.dead_letters import dead_letters
 from cli.commands.ingest import ingest
+from cli.commands.maintain import maintain
 from cli.commands.migrate import migrate
 from cli.commands.offsets import offsets
 from cli.commands.serve import serve
@@ -87,5 +88,5 @@ def main() -> None:
     hide_progress(settings.log_format == "json")
 
 
-for command in (up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets):
+for command in (up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets, maintain):
     main.add_command(command)

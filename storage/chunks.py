@@ -1,6 +1,5 @@
 """The parts that TimescaleDB cuts light-curve tables into, and what can be done to one of them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -94,13 +93,16 @@ def cluster(connection: Connection, chunk: Chunk) -> None:
 
 
 def compress(connection: Connection, chunk: Chunk) -> None:
-    """Compress a chunk; its table `can_be_compressed`. Only with TimescaleDB's own licence."""
-    connection.execute("SELECT compress_chunk(format('%%I.%%I', %s::text, %s::text)::regclass)", chunk[1:3])
+    """Compress a chunk, after prepare_compression. Only with TimescaleDB's own licence."""
+    connection.execute(
+        "SELECT compress_chunk(format('%%I.%%I', %s::text, %s::text)::regclass)", (chunk.schema, chunk.name)
+    )
 
 
-def prepare_compression(connection: Connection, keys: Sequence[tuple[str, str]]) -> None:
-    """Say how tables are compressed, where nobody has: a light curve stays together, in the order of time."""
-    for table, measurement in keys:
+def prepare_compression(connection: Connection) -> None:
+    """Say how tables are compressed, where nobody has: a light curve stays together, in the order of its key."""
+    for table in LIGHT_CURVE_TABLES:
+        measurement = "candid" if table == "detection" else "measurement_id"
         ready = connection.execute(
             "SELECT count(*) FROM timescaledb_information.compression_settings WHERE hypertable_name = %s", (table,)
         ).fetchone()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import click
 import pytest
 from prometheus_client.metrics import MetricWrapperBase
 
@@ -60,3 +61,10 @@ def existing_metrics() -> Iterator[tuple[str, str, tuple[str, ...]]]:
 def test_every_command_is_named(name: str) -> None:
     pages = [REPOSITORY / "README.md", *DOCS.glob("commands.md")]
     assert f"arrayan {name}" in "\n".join(page.read_text() for page in pages)
+
+
+def test_every_part_of_maintenance_is_described() -> None:
+    page = (DOCS / "maintenance.md").read_text()
+    group = main.commands["maintain"]
+    assert isinstance(group, click.Group)
+    assert [name for name in group.commands if f"arrayan maintain {name}" not in page] == []

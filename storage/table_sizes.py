@@ -1,0 +1,36 @@
+"""How large the tables are."""
+
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from storage.chunks import chunks_until
+from storage.tables import metadata
+
+
+class TableSize(NamedTuple):
+    """A table with its indexes and chunks. `rows` is what the server's statistics say; None when it has none."""
+
+    name: str
+    rows: int | None
+    size_bytes: int
+
+
+def table_sizes(connection: Connection) -> list[TableSize]:
+    """Every table of ours, the largest first."""
+    parts = {table.name: [f'"{table.name}"'] for table in metadata.sorted_tables}
+    for chunk in chunks_until(connection):
+        parts[chunk.table].append(f'"{chunk.schema}"."{chunk.name}"')
+    sizes = [_size(connection, name, relations) for name, relations in parts.items()]
+    return sorted(sizes, key=lambda table: (-table.size_bytes, table.name))
+
+
+def _size(connection: Connection, name: str, relations: list[str]) -> TableSize:
+    row = connection.execute(
+        "SELECT sum(reltuples) FILTER (WHERE reltuples >= 0)::bigint, "
+        "coalesce(sum(pg_total_relation_size(oid)), 0)::bigint "
+        "FROM pg_class WHERE oid = ANY(%s::regclass[])",
+        (relations,),
+    ).fetchone()
+    assert row is not None
+    return TableSize(name, *row)
