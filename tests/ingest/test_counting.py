@@ -1,8 +1,8 @@
 """Ingest's metrics: every packet is counted for what it became."""
 
 import time
-from datetime import UTC, datetime
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.dead_letter import DeadLetter, Origin, Reason

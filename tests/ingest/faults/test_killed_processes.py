@@ -50,8 +50,8 @@ def portions_of(kills: int) -> list[list[Sent]]:
 
 
 def aims_alone(dice: random.Random) -> list[Aim]:
-    """At least one of each kind of moment. In a second transaction there is something new: of the first, all may have
-    been stored in an earlier life."""
+    """At least one of each kind of moment. In a second transaction there is something new: of the first, all may
+    have been stored in an earlier life."""
     sure = [
         Aim(Moment.WITHIN),
         Aim(Moment.BEFORE_COMMIT, transaction=2),
