@@ -1,5 +1,6 @@
 """LSST alerts through the whole path: bytes in, light curves and neighbours out."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from storage.reader import Reader
 from surveys.lsst import dia_object, solar_system_object
 from tests.storage.test_alert_store import assert_summaries_are_right
 from tests.support import ztf_packets
+from tests.support.databases import REPOSITORY
 from tests.support.digest import digest
 from tests.support.endpoint import endpoint
 from tests.support.lsst_oracle import Told, apparent, finite, magnitude, raw_packets, told
@@ -35,6 +37,7 @@ from tests.support.lsst_packets import (
 from tests.support.reading import ask
 from tests.support.storing import alert_store
 
+PAGE = REPOSITORY / "docs" / "graphql.md"
 REAL32 = 1e-6
 """Relative size of the last bit of what the database keeps in 32 bits."""
 
@@ -189,7 +192,7 @@ def test_objects_of_the_solar_system_are_kept_by_their_own_name(any_database_url
 
 
 def test_objects_of_two_surveys_at_one_place_are_neighbours_at_once(any_database_url: str, tmp_path: Path) -> None:
-    """One query gives both light curves, from either side."""
+    """The query of docs/graphql.md gives both light curves, from either side."""
     ra, dec = 150.1, -2.2
     take_in(
         any_database_url,
@@ -198,26 +201,24 @@ def test_objects_of_two_surveys_at_one_place_are_neighbours_at_once(any_database
         ztf_packets.container(ztf_packets.packet(ra=ra + 0.5 / 3600, dec=dec)),
         ztf_packets.container(ztf_packets.packet("ZTF20aaaaaab", ra=ra + 10 / 3600, dec=dec, place=115010001)),
     )
-    query = """query($name: String!, $survey: Survey) {
-      object(name: $name, survey: $survey) {
-        lightCurve { detections { mjd band flux } }
-        neighbors(radius: 1) {
-          separation
-          object { name survey lightCurve { detections { mjd band magnitude } } }
-        }
-      }
-    }"""
+    (query,) = re.findall(r"```graphql\n(query BothSurveys.*?)```", PAGE.read_text(), re.DOTALL)
     with endpoint(any_database_url, PacketArchive(str(tmp_path))) as api:
         from_lsst = api.ask(query, name=str(DIA_OBJECT_ID), survey="LSST")["object"]
         from_ztf = api.ask(query, name=ztf_packets.NAME, survey="ZTF")["object"]
-    assert from_lsst["lightCurve"]["detections"] == [{"mjd": utc_from_tai(MJD_TAI), "band": "g", "flux": 5000.0}]
+    assert curve(from_lsst) == ([utc_from_tai(MJD_TAI)], ["g"], [5000.0])
     (neighbor,) = from_lsst["neighbors"]
     assert neighbor["separation"] == pytest.approx(0.5, abs=1e-3)
     assert (neighbor["object"]["name"], neighbor["object"]["survey"]) == (ztf_packets.NAME, "ZTF")
-    (detection,) = neighbor["object"]["lightCurve"]["detections"]
-    assert (detection["mjd"], detection["band"]) == (ztf_packets.JD - 2400000.5, "g")
+    assert curve(neighbor["object"])[:2] == ([ztf_packets.JD - 2400000.5], ["g"])
+    assert curve(from_ztf) == curve(neighbor["object"])
     (neighbor,) = from_ztf["neighbors"]
     assert (neighbor["object"]["name"], neighbor["object"]["survey"]) == (str(DIA_OBJECT_ID), "LSST")
+    assert curve(neighbor["object"]) == curve(from_lsst)
+
+
+def curve(node: Any) -> tuple[Any, Any, Any]:
+    columns = node["lightCurve"]["columns"]
+    return columns["mjd"], columns["band"], columns["flux"]
 
 
 def test_what_cannot_be_read_is_kept_beside_what_can(any_database_url: str, tmp_path: Path) -> None:
