@@ -1,7 +1,8 @@
 """Answers as a table, for people and notebooks: one row per object and classifier."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,19 +30,14 @@ class Gathered(Protocol):
     def name_of(self, object_id: int) -> tuple[str, str]: ...
 
 
-def classified_rows(gathered: Gathered, classifiers: Sequence[Classifier]) -> Iterable[Row]:
-    """What each classifier says of each object."""
+def classified_rows(gathered: Gathered, classifiers: Sequence[Classifier]) -> Iterator[Row]:
+    """What each classifier says of each object, in the order of the objects."""
     for classifier in classifiers:
-        batch: list[Subject] = []
-        for item in gathered.subjects(classifier.needs):
-            if isinstance(item, Failure):
-                yield _row(gathered, classifier, item)
-                continue
-            batch.append(item)
-            if len(batch) == BATCH_OBJECTS:
-                yield from (_row(gathered, classifier, one) for one in outcomes_of(classifier, batch))
-                batch = []
-        yield from (_row(gathered, classifier, one) for one in outcomes_of(classifier, batch))
+        given = iter(gathered.subjects(classifier.needs))
+        while items := list(islice(given, BATCH_OBJECTS)):
+            outcomes = iter(outcomes_of(classifier, [item for item in items if isinstance(item, Subject)]))
+            for item in items:
+                yield _row(gathered, classifier, item if isinstance(item, Failure) else next(outcomes))
 
 
 def _row(gathered: Gathered, classifier: Classifier, outcome: Outcome) -> Row:
