@@ -6,7 +6,9 @@ from importlib import import_module
 from classify.classifier import Classifier
 from domain.errors import ArrayanError
 
-CLASSIFIERS: dict[str, str] = {}
+CLASSIFIERS: dict[str, str] = {
+    "late": "classify.classifiers.late:Late",
+}
 """Name of each classifier, and the module and class that makes it: `"early": "classify.classifiers.early:Early"`.
 The class takes no arguments."""
 

@@ -9,6 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 from cli.commands.classify import classify
 from cli.commands.dead_letters import dead_letters
+from cli.commands.evaluate import evaluate
+from cli.commands.evaluate_late import evaluate_late
 from cli.commands.ingest import ingest
 from cli.commands.maintain import maintain
 from cli.commands.migrate import migrate
@@ -16,6 +18,8 @@ from cli.commands.offsets import offsets
 from cli.commands.serve import serve
 from cli.commands.simulate import simulate
 from cli.commands.status import status
+from cli.commands.train import train
+from cli.commands.train_late import train_late
 from cli.commands.up import up
 from cli.progress import hide_progress
 from domain.errors import ArrayanError
@@ -88,5 +92,11 @@ def main() -> None:
     hide_progress(settings.log_format == "json")
 
 
-for command in (up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets, maintain):
+COMMANDS = (
+    *(up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets, maintain),
+    *(train, evaluate),
+)
+for command in COMMANDS:
     main.add_command(command)
+train.add_command(train_late)
+evaluate.add_command(evaluate_late)
