@@ -38,6 +38,7 @@ schema: $(VENV)/.run  ## Write graphql_schema/schema.graphql anew.
 lock:  ## Resolve the dependencies anew (needs uv).
 	uv pip compile pyproject.toml --extra build $(LOCK_OPTIONS) -o requirements.lock
 	uv pip compile pyproject.toml --extra build --extra dev $(LOCK_OPTIONS) -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra build --extra train $(LOCK_OPTIONS) -o requirements-train.lock
 
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --quiet

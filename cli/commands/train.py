@@ -1,8 +1,53 @@
 """arrayan train."""
 
+from pathlib import Path
+
 import click
+
+
+class TrainingUnavailable(click.ClickException):
+    """The extra is not installed."""
+
+    def __init__(self) -> None:
+        super().__init__("training needs TensorFlow: pip install 'arrayan[train]'")
 
 
 @click.group()
 def train() -> None:
     """Train a classifier anew: the same data and seed give the same model."""
+
+
+@train.command("early")
+@click.option(
+    "--data",
+    "folders",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    multiple=True,
+    required=True,
+    help="Folder of real alerts with a labels.csv, or with a stamps.parquet. May be given again.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
+    default=Path("early-model"),
+    show_default=True,
+    help="Folder for the model, its siblings of the cross-validation and their description.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed gives the same model."
+)
+@click.option("--nights", type=click.IntRange(1), default=None, help="Simulated nights of 2,400 alerts.")
+def train_early(folders: tuple[Path, ...], output: Path, seed: int, nights: int | None) -> None:
+    """Train the early classifier on simulated nights, then with real alerts among them.
+
+    Takes about ten minutes of one core and 4 GB. docs/models/early.md describes the recipe.
+    """
+    try:
+        from classify.training import early
+    except ImportError as error:
+        raise TrainingUnavailable from error
+    recipe = early.Recipe(seed=seed) if nights is None else early.Recipe(seed=seed, nights=nights)
+    early.make_repeatable()
+    early.train(folders, output, recipe, lambda said: click.echo(said, err=True))
+    click.echo(f"{output}: version {early.VERSION}")
