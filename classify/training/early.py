@@ -35,7 +35,7 @@ from classify.training.early_network import (
     to_tflite,
     views_of,
 )
-from classify.training.early_validation import FOLDS, area_under_curve, folds_of, recalls, temperature_of
+from classify.training.early_validation import area_under_curve, folds_of, recalls, temperature_of
 from simulate.night import DEFAULT_MJD
 
 Rows = NDArray[np.float32]
@@ -89,6 +89,7 @@ class Recipe:
     """Bogus residuals made of simulated alerts, for each simulated alert."""
     residuals: int = 150
     """Made of real ones."""
+    folds: int = 5
 
 
 class Material(NamedTuple):
@@ -281,6 +282,7 @@ def simulated_sky(recipe: Recipe, on_progress: Progress) -> EarlySet:
 
 def train(folders: Sequence[Path], output: Path, recipe: Recipe, on_progress: Progress) -> None:
     """Write the model, its siblings that leave out a fifth each, and their description. Raises NoExamples."""
+    keras.utils.clear_session()  # the names of layers are counted, and stand in the files
     real = EarlySet.of(examples_in(folders))
     real = real[real.known_survey & ~is_simulated(real)]
     on_progress(f"{len(real)} real alerts, {int((real.labels != UNLABELLED).sum())} with a label")
@@ -290,7 +292,7 @@ def train(folders: Sequence[Path], output: Path, recipe: Recipe, on_progress: Pr
     scaling = scaling_of(blurred_numbers(simulation.vectors, simulation.labels, rng))
     first = _first_labelled(real)
     output.mkdir(parents=True, exist_ok=True)
-    folds = folds_of(material.groups, material.nights, material.labels)
+    folds = folds_of(material.groups, material.nights, material.labels, recipe.folds)
     temperatures, simulated_only = {}, {}
     for kind, build, stem in (
         ("all", build_network, "model"),
@@ -303,12 +305,12 @@ def train(folders: Sequence[Path], output: Path, recipe: Recipe, on_progress: Pr
         simulated_only[kind] = recalls(material.labels[first], alone)
         on_progress(f"{stem}: recall on real alerts, of which none was learned from so far: {simulated_only[kind]}")
         logits = np.zeros((len(material.labels), len(CLASSES)), np.float32)
-        for fold in range(FOLDS):
+        for fold in range(recipe.folds):
             model = refined(network, simulation, take(material, np.flatnonzero(folds != fold)), scaling, recipe)
             held = np.flatnonzero(folds == fold)
             logits[held] = logits_of(model, take(material, held), scaling)
             _write(model, output / f"{_FOLD_STEM[kind]}_{fold}.tflite")
-            on_progress(f"{stem}: tested on fold {fold + 1} of {FOLDS}")
+            on_progress(f"{stem}: tested on fold {fold + 1} of {recipe.folds}")
         temperatures[kind] = temperature_of(logits[first], material.labels[first])
         _write(refined(network, simulation, material, scaling, recipe), output / f"{stem}.tflite")
     shift = {
@@ -346,8 +348,8 @@ def _separability(build: Build, simulated: Material, real: Material, scaling: Sc
     some = np.flatnonzero((real.labels != BOGUS) & (real.labels != UNLABELLED))
     blurred = blurred_numbers(simulated.vectors, simulated.labels, rng)
     alike = np.array([rng.choice(np.flatnonzero(simulated.labels == label)) for label in real.labels[some]])
-    sides = take(simulated._replace(vectors=blurred), alike), take(real, some)
-    both = Material._make(np.concatenate(pair) for pair in zip(*sides, strict=True))
+    made, seen = take(simulated._replace(vectors=blurred), alike), take(real, some)
+    both = Material._make(np.concatenate([one, other]) for one, other in zip(made, seen, strict=True))
     is_real = np.repeat([0, 1], len(some))
     both = both._replace(labels=is_real, targets=np.eye(2, dtype=np.float32)[is_real])
     half = np.array([int(name_digest(str(name)), 16) % 2 for name in both.groups])

@@ -34,9 +34,11 @@ def residuals(examples: EarlySet, rng: np.random.Generator, count: int) -> Early
     """Bogus alerts on stars and galaxies: what is left when reference and science are not aligned or scaled alike.
 
     Made of real or simulated alerts that have a source in the middle of the template; the difference becomes
-    the template's light, shifted, blurred and scaled a little, less itself.
+    the template's light, shifted, blurred and scaled a little, less itself. None where no alert has such a source.
     """
     bright = np.flatnonzero(examples.pixels[:, _CENTRE, _CENTRE, 1] > np.arcsinh(10 / SOFTENING))
+    if not len(bright):
+        return examples[bright]
     chosen = rng.choice(bright, count)
     made = examples[chosen]
     pixels = np.stack([_residual(one, rng) for one in made.pixels])

@@ -5,13 +5,14 @@ from numpy.typing import NDArray
 
 from classify.training.early_labels import CLASSES
 
-FOLDS = 5
 _SHARPEST, _FLATTEST = 0.3, 4.0
 
 Rows = NDArray[np.float32]
 
 
-def folds_of(groups: NDArray[np.str_], nights: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.int64]:
+def folds_of(
+    groups: NDArray[np.str_], nights: NDArray[np.int64], labels: NDArray[np.int64], count: int
+) -> NDArray[np.int64]:
     """The fold of each row, such that neither an object nor a night is in two: alerts of one night share seeing,
     depth and sky, and most of a class may come from one, so that a network could learn the night for the class.
 
@@ -34,7 +35,7 @@ def folds_of(groups: NDArray[np.str_], nights: NDArray[np.int64], labels: NDArra
         sets.setdefault(root(name), []).append(row)
     _, place = np.unique(labels, return_inverse=True)
     share = np.eye(int(place.max()) + 1)[place] / np.bincount(place)[place][:, None]
-    full = np.zeros((FOLDS, share.shape[1]))
+    full = np.zeros((count, share.shape[1]))
     folds = np.zeros(len(groups), np.int64)
     for rows in sorted(sets.values(), key=lambda rows: (-len(rows), rows[0])):
         more = share[rows].sum(axis=0)

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.training.early_validation import FOLDS, area_under_curve, folds_of, recalls, temperature_of
+from classify.training.early_validation import area_under_curve, folds_of, recalls, temperature_of
 
+FOLDS = 5
 ROWS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20), st.integers(-1, 4)), min_size=1, max_size=80)
 
 
@@ -14,7 +15,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 20), st.integers(-1
 def test_neither_an_object_nor_a_night_is_in_two_folds(rows: list[tuple[int, int, int]]) -> None:
     groups = np.array([str(row[0]) for row in rows])
     nights, labels = (np.array([row[k] for row in rows]) for k in (1, 2))
-    folds = folds_of(groups, nights, labels)
+    folds = folds_of(groups, nights, labels, FOLDS)
     assert set(folds.tolist()) <= set(range(FOLDS))
     for column in (groups, np.where(nights == 0, -1 - np.arange(len(rows)), nights)):
         for value in np.unique(column):
@@ -23,7 +24,7 @@ def test_neither_an_object_nor_a_night_is_in_two_folds(rows: list[tuple[int, int
 
 def test_classes_are_spread_over_the_folds() -> None:
     labels = np.repeat(np.arange(5), 20)
-    folds = folds_of(np.arange(100).astype(str), np.arange(1, 101), labels)
+    folds = folds_of(np.arange(100).astype(str), np.arange(1, 101), labels, FOLDS)
     for label in range(5):
         assert np.bincount(folds[labels == label], minlength=FOLDS).tolist() == [4] * FOLDS
 
