@@ -23,6 +23,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "alerts" / "ztf"
 SHORT, LONG = 10, 10_000
 PER_ROUND = 50
 BATCH = 500
+VISITS_A_NIGHT = 4
+"""Ten thousand nights are more than a candid can count."""
 
 
 def run(plan: Plan) -> Section:
@@ -76,7 +78,7 @@ def _batches(points: int) -> Iterator[range]:
 
 
 def _alert(template: Template, points: int, night: int) -> ReceivedAlert:
-    (received,) = decode("bench", template.packet(name_of(27, points), points, 150.0, 2.0, night))
+    (received,) = decode("bench", template.packet(name_of(27, points), points, 150.0, 2.0, night / VISITS_A_NIGHT))
     assert isinstance(received, ReceivedAlert)
     return received
 

@@ -56,7 +56,7 @@ class Template:
     own: _Row
     history: tuple[_Row, ...]
 
-    def packet(self, name: str, place: int, ra: float, dec: float, night: int) -> bytes:
+    def packet(self, name: str, place: int, ra: float, dec: float, night: float) -> bytes:
         """An alert of a night about an object. The history is the same on every night: it lies before the first."""
         datum = bytearray(self.datum)
         datum[self.name_at : self.name_at + len(name)] = name.encode()

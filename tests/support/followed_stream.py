@@ -21,7 +21,7 @@ from tests.support.storing import alert_store
 from tests.support.stream_process import Ended, StreamProcess, start
 
 BATCH_ALERTS = 10
-DONE_SECONDS = 60.0
+DONE_SECONDS = 90.0
 
 
 class Member(NamedTuple):

@@ -16,7 +16,7 @@ from tests.ingest.faults.conftest import CleanRun
 from tests.ingest.faults.test_killed_processes import random_aim, wait_until_struck
 from tests.support.database_wire import Aim, Moment
 from tests.support.followed_stream import FollowedStream, Member
-from tests.support.kafka import Kafka, OwnBroker, eventually
+from tests.support.kafka import Kafka, OwnBroker
 from tests.support.mixed_stream import mixed_stream, refused_by_the_database
 from tests.support.own_database import OwnDatabase
 
@@ -68,7 +68,6 @@ class Round:
 
     def _send(self) -> None:
         first = len(self._stream.sent)
-        eventually(lambda: self._stream.kafka.committed(self._stream.group) is not None, seconds=60)
         self._stream.send([*mixed_stream(PORTION - 1, first=first), refused_by_the_database(first)])
 
     def kill_the_member(self, member: Member) -> None:

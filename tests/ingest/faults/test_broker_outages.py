@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.ingest.faults.conftest import CleanRun
+from tests.support.database_wire import Aim, DatabaseWire, Moment
 from tests.support.followed_stream import FollowedStream
 from tests.support.kafka import Kafka, OwnBroker, eventually
 from tests.support.mixed_stream import mixed_stream
@@ -11,17 +12,17 @@ from tests.support.mixed_stream import mixed_stream
 def test_a_broker_that_is_stopped_and_one_that_is_killed_are_waited_for(
     any_database_url: str, own_broker: OwnBroker, tmp_path: Path, digest_of_clean_run: CleanRun
 ) -> None:
+    """Each in mid batch: the database holds its answer back until the broker has ended, and loses it then."""
     kafka = Kafka(own_broker.start())
     stream = FollowedStream(kafka, any_database_url, tmp_path / "archive")
-    with stream.member() as process:
+    with DatabaseWire(any_database_url) as wire, stream.member(wire.url) as process:
         for end in (own_broker.stop, own_broker.kill):
-            more = stream.stores_more()
-            stream.send(mixed_stream(200, first=len(stream.sent)))
-            eventually(more)
-            end()
+            wire.strike(Aim(Moment.WITHIN, transaction=2), end)
+            stream.send(mixed_stream(100, first=len(stream.sent)))
+            assert wire.struck.wait(60), process.said()
             left = stream.count()
             own_broker.start()
-            eventually(stream.is_done, seconds=40)
+            eventually(stream.is_done, seconds=60)
             assert left < stream.count()
         (ended,) = stream.end(process)
     assert ended.report["stored"] == stream.count()

@@ -27,7 +27,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_is_waited_for(
         ):
             wire.strike(aim, fall)
             stream.send(mixed_stream(60, first=len(stream.sent)))
-            assert wire.struck.wait(30), process.said()
+            assert wire.struck.wait(60), process.said()
             own_database.start_again()
             eventually(stream.is_done, seconds=60)
         (ended,) = stream.end(process)
@@ -43,7 +43,7 @@ def test_a_commit_whose_answer_is_lost_is_stored_once(
     stream.send(mixed_stream(40))
     with DatabaseWire(any_database_url) as wire, stream.member(wire.url) as process:
         wire.strike(Aim(Moment.AFTER_COMMIT))
-        assert wire.struck.wait(30), process.said()
+        assert wire.struck.wait(60), process.said()
         (ended,) = stream.end(process)
     assert ended.err.count("store_unavailable") == 1
     assert ended.report["read"] == len(stream.sent)
@@ -78,7 +78,7 @@ def test_asked_to_end_while_the_database_is_away_it_ends_well_and_the_next_one_g
     stream.send(mixed_stream(60))
     with DatabaseWire(any_database_url) as wire, stream.member(wire.url) as process:
         wire.strike(Aim(Moment.BEFORE_COMMIT, transaction=2), wire.cut)
-        assert wire.struck.wait(30), process.said()
+        assert wire.struck.wait(60), process.said()
         eventually(lambda: process.said().count("store_unavailable") == 2)
         assert kafka.members(stream.group) == 1
         ended = process.terminate()

@@ -12,8 +12,8 @@ from tests.support.followed_stream import FollowedStream, Member
 from tests.support.kafka import Kafka
 from tests.support.mixed_stream import Sent, mixed_stream
 
-ALONE, TOGETHER = 5, 5
-"""Kills on each database server, of a group's only member and of one of two."""
+ALONE, TOGETHER = 5, (1, 2, 2)
+"""Kills on each database server: of a group's only member, and of so many of two at once."""
 
 PORTION = 40
 """Messages that come for every life."""
@@ -34,13 +34,13 @@ def test_a_member_killed_at_any_moment_loses_and_doubles_nothing(
     database_url: str, kafka: Kafka, tmp_path: Path, digest_of_clean_run: CleanRun
 ) -> None:
     dice = random.Random(11)
-    portions = portions_of(ALONE + TOGETHER)
+    portions = portions_of(ALONE + len(TOGETHER))
     stream = FollowedStream(kafka, database_url, tmp_path / "archive")
     with stream.members_over_wires() as begin:
         aims = zip(portions, aims_alone(dice), strict=False)
         left = [kill_alone(stream, begin(), portion, aim) for portion, aim in aims]
         assert set(left) == set(Left), left
-        kill_one_of_two(stream, begin, portions[ALONE:], dice)
+        kill_some_of_two(stream, begin, portions[ALONE:], dice)
     stream.check(digest_of_clean_run(stream.sent))
 
 
@@ -50,8 +50,8 @@ def portions_of(kills: int) -> list[list[Sent]]:
 
 
 def aims_alone(dice: random.Random) -> list[Aim]:
-    """At least one of each kind of moment. In a second transaction there is something new: of the first, all may
-    have been stored in an earlier life."""
+    """At least one of each kind of moment. A second transaction has something new: all of the first may have been
+    stored in an earlier life."""
     sure = [
         Aim(Moment.WITHIN),
         Aim(Moment.BEFORE_COMMIT, transaction=2),
@@ -82,17 +82,18 @@ def kill_alone(stream: FollowedStream, member: Member, portion: Sequence[Sent], 
     return Left.PACKETS_WITHOUT_ROWS if stream.unindexed_files() - files else Left.NOTHING
 
 
-def kill_one_of_two(
+def kill_some_of_two(
     stream: FollowedStream, begin: Callable[[], Member], portions: Sequence[Sequence[Sent]], dice: random.Random
 ) -> None:
-    """Whoever is killed is replaced at once, while the other one goes on."""
+    """Whoever is killed is replaced at once, while the other one, if it lives, goes on."""
     members = [begin(), begin()]
-    for turn, portion in enumerate(portions):
-        member = members[turn % 2]
-        member.wire.strike(random_aim(dice), member.process.kill)
+    for victims, portion in zip(TOGETHER, portions, strict=True):
+        for member in members[:victims]:
+            member.wire.strike(random_aim(dice), member.process.kill)
         stream.send(portion)
-        wait_until_struck(member)
-        members[turn % 2] = begin()
+        for member in members[:victims]:
+            wait_until_struck(member)
+        members = [*members[victims:], *(begin() for _ in range(victims))]
     stream.end(*(member.process for member in members))
 
 
