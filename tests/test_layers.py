@@ -41,7 +41,6 @@ MAY_NAME_A_SURVEY = {
     "graphql_schema/queries/objects.py": "the survey of a name that comes without one",
     "classify/stamps/metadata.py": "the fields that the early model was trained on are one survey's",
     "classify/training/early_examples.py": "the labelled alerts that there are: tables and names of one survey",
-    "classify/evaluation/tables.py": "a table of scores for one survey, one for the rest",
 }
 
 
