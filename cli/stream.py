@@ -74,7 +74,9 @@ def follow(
 def _present_end(connection: KafkaConnection, topics: Topics) -> Offsets:
     with TopicReader(connection) as reader:
         reader.require(topics)
-        return reader.ends(reader.partitions(topics))
+        partitions = reader.partitions(topics)
+        begins = reader.begins(partitions)
+        return {partition: end for partition, end in reader.ends(partitions).items() if end > begins[partition]}
 
 
 def _skip_what_is_there(connection: KafkaConnection, group: str, topics: Topics) -> None:

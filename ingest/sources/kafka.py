@@ -84,14 +84,14 @@ class KafkaSource:
             self._commit_rest(self._consumer)
 
     def is_at(self, ends: Offsets) -> bool:
-        """Whether all of our partitions have been read to these offsets; not before we are in the group."""
+        """Whether the group has read to these offsets: we where partitions are ours, by its commits elsewhere; not
+        before we are in it. A member that has no partitions yet, or never gets any, waits for the others."""
         if self._consumer is None or not self._consumer.is_member():
             return False
-        positions = self._consumer.positions()
-        return all(
-            partition in positions and positions[partition] >= ends.get(partition, 0)
-            for partition in self._consumer.assignment()
-        )
+        positions, ours = self._consumer.positions(), self._consumer.assignment()
+        if not all(positions.get(partition, -1) >= ends.get(partition, 0) for partition in ours):
+            return False
+        return all((self._consumer.committed(other) or 0) >= ends[other] for other in ends.keys() - ours)
 
     def lag(self) -> int | None:
         """Messages in our partitions that are still to be read, shown for each; None without a broker."""
