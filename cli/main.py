@@ -10,7 +10,6 @@ from sqlalchemy.exc import DBAPIError
 from cli.commands.classify import classify
 from cli.commands.dead_letters import dead_letters
 from cli.commands.evaluate import evaluate
-from cli.commands.evaluate_late import evaluate_late
 from cli.commands.ingest import ingest
 from cli.commands.maintain import maintain
 from cli.commands.migrate import migrate
@@ -19,7 +18,6 @@ from cli.commands.serve import serve
 from cli.commands.simulate import simulate
 from cli.commands.status import status
 from cli.commands.train import train
-from cli.commands.train_late import train_late
 from cli.commands.up import up
 from cli.progress import hide_progress
 from domain.errors import ArrayanError
@@ -98,5 +96,3 @@ COMMANDS = (
 )
 for command in COMMANDS:
     main.add_command(command)
-train.add_command(train_late)
-evaluate.add_command(evaluate_late)
