@@ -1,5 +1,6 @@
 """Light curves as they are read back: rows in order of time."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from domain.band import Band
@@ -61,3 +62,11 @@ class Window(NamedTuple):
     bands: tuple[Band, ...] | None = None
     after_mjd: float | None = None
     before_mjd: float | None = None
+
+
+class LightCurve(NamedTuple):
+    """All that was measured of one object, each list in order of time."""
+
+    detections: Sequence[StoredDetection]
+    non_detections: Sequence[StoredNonDetection]
+    forced_photometry: Sequence[StoredForcedPhotometry]

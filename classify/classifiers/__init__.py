@@ -1,0 +1,1 @@
+"""The classifiers, one file each. classify/registry.py names them."""

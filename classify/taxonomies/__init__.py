@@ -1,0 +1,1 @@
+"""The taxonomies, one file each: the classes that a classifier may give, as a tree with descriptions."""
