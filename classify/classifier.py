@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Flag, auto
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from domain.alert import Alert
-from domain.classification import Classification
+from domain.classification import Classification, Failure
 from domain.light_curve import LightCurve
 from domain.survey import SurveyName
 from domain.taxonomy import Taxonomy
+
+__all__ = ["Classification", "Classifier", "Failure", "Need", "Subject"]
 
 
 class Need(Flag):
@@ -33,13 +35,6 @@ class Subject:
     """For STAMPS and METADATA: the object's first alert with stamps, with its extras. None when none has stamps."""
     light_curve: LightCurve | None
     """For LIGHT_CURVE: all that was measured, as it is now."""
-
-
-class Failure(NamedTuple):
-    """Why an object got no probabilities; for the person who looks after the broker."""
-
-    object_id: int
-    reason: str
 
 
 class Classifier(Protocol):

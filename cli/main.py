@@ -8,12 +8,16 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from cli.commands.dead_letters import dead_letters
+from cli.commands.evaluate import evaluate
+from cli.commands.evaluate_late import evaluate_late
 from cli.commands.ingest import ingest
 from cli.commands.migrate import migrate
 from cli.commands.offsets import offsets
 from cli.commands.serve import serve
 from cli.commands.simulate import simulate
 from cli.commands.status import status
+from cli.commands.train import train
+from cli.commands.train_late import train_late
 from cli.commands.up import up
 from domain.errors import ArrayanError
 from runtime.embedded_postgres import EmbeddedPostgresError
@@ -65,5 +69,7 @@ def main() -> None:
     )
 
 
-for command in (up, migrate, ingest, serve, simulate, status, dead_letters, offsets):
+for command in (up, migrate, ingest, serve, simulate, status, dead_letters, offsets, train, evaluate):
     main.add_command(command)
+train.add_command(train_late)
+evaluate.add_command(evaluate_late)

@@ -1,7 +1,19 @@
 """What a classifier says of an object."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import NamedTuple
+
+from domain.band import Band
+
+
+class ClassifierKind(StrEnum):
+    """What a classifier goes by, which decides when an object becomes work for it."""
+
+    STAMPS = "stamps"
+    """The first alert with stamps of an object."""
+    LIGHT_CURVE = "light_curve"
+    """A light curve that has grown enough (domain.growth)."""
 
 
 class Classification(NamedTuple):
@@ -17,3 +29,38 @@ class Classification(NamedTuple):
     features: Mapping[str, float] | None
     """Named numbers that the answer follows from, NaN where one cannot be told; None when the classifier has
     none. A feature of one band ends in `_` and the band's letter."""
+
+
+class Failure(NamedTuple):
+    """Why an object got no probabilities; for the person who looks after the broker."""
+
+    object_id: int
+    reason: str
+
+
+class Ranked(NamedTuple):
+    """A class in the order of probability; the most probable has ranking 1."""
+
+    name: str
+    probability: float
+    ranking: int
+
+
+def ranked(probabilities: Mapping[str, float]) -> list[Ranked]:
+    """Classes from the most probable to the least; equal ones in the order of the taxonomy."""
+    in_order = sorted(probabilities.items(), key=lambda item: -item[1])
+    return [Ranked(name, probability, place) for place, (name, probability) in enumerate(in_order, 1)]
+
+
+def split_feature(name: str) -> tuple[str, Band | None]:
+    """The name of a feature without its band, and the band; None for a feature of all bands."""
+    stem, _, suffix = name.rpartition("_")
+    return (stem, Band(suffix)) if stem and suffix in _BANDS else (name, None)
+
+
+def feature_name(name: str, band: Band | None) -> str:
+    """The full name of a feature."""
+    return name if band is None else f"{name}_{band.value}"
+
+
+_BANDS = {band.value for band in Band}

@@ -37,6 +37,7 @@ MAY_NAME_A_SURVEY = {
     "domain/night.py": "when a survey's nights begin",
     "domain/links.py": "addresses of pages about a survey's objects",
     "domain/stamp.py": "which way up a survey's stamps are, which their files do not say",
+    "classify/evaluation/tables.py": "which table of results an object belongs to",
     "graphql_schema/queries/objects.py": "the survey of a name that comes without one",
 }
 

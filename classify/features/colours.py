@@ -5,23 +5,23 @@ import numpy as np
 from classify.features.arrays import Floats, Integers
 from classify.features.compiled import compiled
 
-PAIRS = ("u_g", "g_r", "r_i", "i_z", "z_y")
+PAIRS = ("ug", "gr", "ri", "iz", "zy")
 NAMES = (
     *(f"colour_{pair}" for pair in PAIRS),
     *(f"colour_peak_{pair}" for pair in PAIRS),
-    "colour_first_g_r",
-    "colour_last_g_r",
-    "colour_slope_g_r",
-    "colour_scatter_g_r",
-    "amplitude_ratio_g_r",
-    "lag_g_r",
-    "correlation_g_r",
+    "colour_first_gr",
+    "colour_last_gr",
+    "colour_slope_gr",
+    "colour_scatter_gr",
+    "amplitude_ratio_gr",
+    "lag_gr",
+    "correlation_gr",
 )
-"""`colour_x_y` [mag]: of the mean magnitudes; `colour_peak_x_y`: of the brightest; `colour_first_g_r`, `colour_last_g_r`,
-`colour_slope_g_r` [mag/d], `colour_scatter_g_r` [mag]: first, last, trend and standard deviation of g - r over pairs of a g
-and the nearest r point within 1.5 d; `amplitude_ratio_g_r`: of the standard deviations, log10; `lag_g_r` [d]: brightest in
-g less brightest in r; `correlation_g_r`: of the magnitudes of the pairs. NaN where a band has no points, or there
-are fewer than 3 pairs."""
+"""`colour_xy` [mag]: of the mean magnitudes; `colour_peak_xy`: of the brightest; `colour_first_gr`,
+`colour_last_gr`, `colour_slope_gr` [mag/d], `colour_scatter_gr` [mag]: first, last, trend and standard
+deviation of g - r over pairs of a g and the nearest r point within 1.5 d; `amplitude_ratio_gr`: of the
+standard deviations, log10; `lag_gr` [d]: brightest in g less brightest in r; `correlation_gr`: of the
+magnitudes of the pairs. NaN where a band has no points, or there are fewer than 3 pairs."""
 
 _G, _R = 1, 2
 _NEAR_DAYS = 1.5

@@ -21,7 +21,8 @@ NAMES = (
 """`star_galaxy_score`: 0 (galaxy) to 1 (star) of the nearest catalogue source, and `star_galaxy_distance` [arcsec];
 `stellar`: 1 when the source underneath looks like a star, 0 when not (domain.photometry.is_stellar);
 `corrected_fraction`: of the detections, those on a reference source; `is_apparent`: 1 when apparent magnitudes
-were used, 0 for difference magnitudes; latitudes [deg]; `timespan` [d] and `points`: of the measurements, all bands."""
+were used, 0 for difference magnitudes; latitudes [deg]; `timespan` [d] and `points`: of the measurements, all
+bands."""
 
 _POLE_RA, _POLE_DEC = radians(192.85948), radians(27.12825)
 """North pole of the Galaxy (ICRS; Hipparcos catalogue, volume 1, section 1.5.3)."""

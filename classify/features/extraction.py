@@ -40,7 +40,11 @@ JOINT_NAMES: tuple[str, ...] = (*period.JOINT_NAMES, *colours.NAMES)
 
 _BAND_COLUMNS = tuple(tuple(f"{name}_{band}" for name in BAND_NAMES) for band in BANDS)
 
-FEATURE_NAMES: tuple[str, ...] = (*context.NAMES, *JOINT_NAMES, *(name for names in _BAND_COLUMNS for name in names))
+FEATURE_NAMES: tuple[str, ...] = (
+    *context.NAMES,
+    *JOINT_NAMES,
+    *(name for names in _BAND_COLUMNS for name in names),
+)
 """Every name that there is, in a fixed order."""
 
 _EDGES = np.cumsum(
@@ -60,19 +64,25 @@ _BAND_COUNT, _WIDTH = len(BANDS), len(BAND_NAMES)
 _NEVER = len(BANDS) * len(BAND_NAMES)
 
 
-def feature_vector(photometry: Photometry, surroundings: Context = Context()) -> Floats:  # noqa: B008
+def feature_vector(photometry: Photometry, surroundings: Context = Context()) -> Floats:
     """The values of FEATURE_NAMES; NaN for bands without points."""
-    joint, bands = _measure(
-        photometry.time,
-        photometry.magnitude,
-        photometry.error,
-        photometry.sign,
-        photometry.start,
-        photometry.limit_time,
-        photometry.limit,
-        photometry.limit_start,
-    ) if len(photometry.time) else (np.full(len(JOINT_NAMES), np.nan), np.full(_NEVER, np.nan))
-    return np.concatenate([_context_values(photometry, surroundings), joint, bands.ravel()])
+    joint, bands = (
+        _measure(
+            photometry.time,
+            photometry.magnitude,
+            photometry.error,
+            photometry.sign,
+            photometry.start,
+            photometry.limit_time,
+            photometry.limit,
+            photometry.limit_start,
+        )
+        if len(photometry.time)
+        else (np.full(len(JOINT_NAMES), np.nan), np.full(_NEVER, np.nan))
+    )
+    vector = np.concatenate([_context_values(photometry, surroundings), joint, bands.ravel()])
+    vector[~np.isfinite(vector)] = np.nan
+    return vector
 
 
 def named_features(vector: Floats) -> Mapping[str, float]:
@@ -134,5 +144,7 @@ def _measure(
         row[_EDGES[4] : _EDGES[5]] = random_walk.random_walk(t, m, e)
         row[_EDGES[5] : _EDGES[6]] = supernova.supernova(t, m, e)
         row[_EDGES[6] : _EDGES[7]] = transient.transient(t, m, e)
-        row[_EDGES[7] : _EDGES[8]] = non_detections.non_detections(t, m, sign[first:last], limit_time[limits], limit[limits])
+        row[_EDGES[7] : _EDGES[8]] = non_detections.non_detections(
+            t, m, sign[first:last], limit_time[limits], limit[limits]
+        )
     return joint, bands

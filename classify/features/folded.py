@@ -22,12 +22,13 @@ NAMES = (
     "harmonics_minima",
 )
 """`psi_cs`: range of the cumulative sum and `psi_eta`: von Neumann ratio, both of the points in order of phase (Kim
-et al. 2011); `psi_scatter`: median absolute step between neighbours in phase over that in time; `psi_skew`: fraction of the
-cycle spent fainter than half-way between the extremes of the series; `harmonics_mag_k` [mag]: amplitudes of a series of
-7 harmonics (fewer below 16 points: the rest is 0); `harmonics_phase_k` [rad, -pi to pi]: phases of order k less k times
-that of the first; `harmonics_mse` [mag^2]: mean squared residual; `harmonics_chi`: chi-square over that of a
-constant; `harmonics_r21`: amplitude ratio of the second and first order, log10; `harmonics_minima`: difference of depth
-between phase 0 and 0.5 from the faintest phase, over the range."""
+et al. 2011); `psi_scatter`: median absolute step between neighbours in phase over that in time; `psi_skew`:
+fraction of the cycle spent fainter than half-way between the extremes of the series; `harmonics_mag_k` [mag]:
+amplitudes of a series of 7 harmonics (fewer below 16 points: the rest is 0); `harmonics_phase_k` [rad, -pi to
+pi]: phases of order k less k times that of the first; `harmonics_mse` [mag^2]: mean squared residual;
+`harmonics_chi`: chi-square over that of a constant; `harmonics_r21`: amplitude ratio of the second and first
+order, log10; `harmonics_minima`: difference of depth between phase 0 and 0.5 from the faintest phase, over the
+range."""
 
 MINIMUM_POINTS = 7
 _PHASES = 50

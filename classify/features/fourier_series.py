@@ -58,10 +58,9 @@ def fit_series(
 
 
 @compiled
-def fit_series_on_trend(
-    time: Floats, value: Floats, weight: Floats, frequency: float, harmonics: int
-) -> Floats:
-    """Chi-square after 0, 1, ... `harmonics` harmonics on top of a parabola in time, which slow stars drift along."""
+def fit_series_on_trend(time: Floats, value: Floats, weight: Floats, frequency: float, harmonics: int) -> Floats:
+    """Chi-square after 0, 1, ... `harmonics` harmonics on top of a parabola in time, which slow stars drift
+    along."""
     size = 2 * harmonics + 3
     matrix, right, basis = np.zeros((size, size)), np.zeros(size), np.empty(size)
     middle, half = 0.5 * (time[0] + time[-1]), max(0.5 * (time[-1] - time[0]), 1e-9)

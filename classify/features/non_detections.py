@@ -21,16 +21,15 @@ NAMES = (
 """`positive_fraction`: of the detections brighter than the reference, NaN when no sign is known;
 `brightening_at_first` [mag]: last limit before the first detection less that detection's magnitude; the limits
 [mag], as ALeRCE's diffmaglim features, but relative to the brightest detection: positive is deeper than it:
-`last_limit_before`, `max_limit_before`, `median_limit_before` the first detection (of this band), `max_limit_after`,
-`median_limit_after` the last one; `days_since_last_limit` [d] from the last limit to the first detection;
-`limits_before_fraction`, `limits_between_fraction`, `limits_after_fraction`: limits at most 0.3 mag brighter than the
-brightest detection in these times, over all epochs (detections and limits). NaN where there is no limit."""
+`last_limit_before`, `max_limit_before`, `median_limit_before` the first detection (of this band),
+`max_limit_after`, `median_limit_after` the last one; `days_since_last_limit` [d] from the last limit to the
+first detection; `limits_before_fraction`, `limits_between_fraction`, `limits_after_fraction`: limits at most
+0.3 mag brighter than the brightest detection in these times, over all epochs (detections and limits). NaN where
+there is no limit."""
 
 
 @compiled
-def non_detections(
-    time: Floats, magnitude: Floats, sign: Floats, limit_time: Floats, limit: Floats
-) -> Floats:
+def non_detections(time: Floats, magnitude: Floats, sign: Floats, limit_time: Floats, limit: Floats) -> Floats:
     """The values of NAMES; limits in order of time."""
     out = np.full(len(NAMES), np.nan)
     n = len(time)

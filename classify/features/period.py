@@ -46,12 +46,13 @@ JOINT_NAMES = (
     "period_rival_power",
     "period_day_alias",
 )
-"""`period` [d]; `period_power`: fraction of the weighted variance that a sine with it removes; `period_significance`:
-its height above the mean of the periodogram in standard deviations of it (after ALeRCE's PPE); `period_harmonics`:
-1 to 4, of the chosen series; `period_chi_square`: of that series, in units of the one of constant means;
-`period_cycles`: how many fit in the time span; `power_rate_x`: power at x times the period over power at it;
-`period_rival_power`: power of the best peak that is no harmonic of it, over its own; `period_day_alias`: power at
-the better of the two frequencies one cycle per (sidereal) day away, over its own."""
+"""`period` [d]; `period_power`: fraction of the weighted variance that a sine with it removes;
+`period_significance`: its height above the mean of the periodogram in standard deviations of it (after ALeRCE's
+PPE); `period_harmonics`: 1 to 4, of the chosen series; `period_chi_square`: of that series, in units of the one
+of constant means; `period_cycles`: how many fit in the time span; `power_rate_x`: power at x times the period
+over power at it; `period_rival_power`: power of the best peak that is no harmonic of it, over its own;
+`period_day_alias`: power at the better of the two frequencies one cycle per (sidereal) day away, over its
+own."""
 
 BAND_NAMES = ("period_band", "delta_period", "power_band")
 """`period_band` [d]: highest peak of the band alone; `delta_period`: its relative distance from `period`;
@@ -83,17 +84,17 @@ def search_period(time: Floats, value: Floats, error: Floats, start: Integers) -
     frequency, harmonics, chi_square = _best(time, value, error, start, step, _peaks(power, lowest), span)
     if frequency <= 0.0:
         return joint, each
-    k = int(round(frequency / step))
+    k = max(round(frequency / step), 1)
     height = max(_nearby(power, k), 1e-6)
     searched = power[lowest:]
     joint[0], joint[1] = 1.0 / frequency, height
     joint[2] = (height - searched.mean()) / max(searched.std(), 1e-6)
     joint[3], joint[4], joint[5] = harmonics, chi_square, span * frequency
     for n in range(len(RATES)):
-        joint[6 + n] = _nearby(power, int(round(frequency / RATES[n] / step))) / height
+        joint[6 + n] = _nearby(power, round(frequency / RATES[n] / step)) / height
     joint[12] = _rival(power, lowest, k) / height
     day = 1.0 / (_SIDEREAL_DAY * step)
-    joint[13] = max(_nearby(power, int(round(abs(k - day)))), _nearby(power, int(round(k + day)))) / height
+    joint[13] = max(_nearby(power, round(abs(k - day))), _nearby(power, round(k + day))) / height
     for band in range(bands):
         if start[band + 1] - start[band] >= 5:
             own = int(np.argmax(band_power[band, lowest:])) + lowest
@@ -104,9 +105,7 @@ def search_period(time: Floats, value: Floats, error: Floats, start: Integers) -
 
 
 @compiled
-def _recent(
-    time: Floats, value: Floats, error: Floats, start: Integers
-) -> tuple[Floats, Floats, Floats, Integers]:
+def _recent(time: Floats, value: Floats, error: Floats, start: Integers) -> tuple[Floats, Floats, Floats, Integers]:
     """The points within WINDOW_DAYS of the last."""
     kept = time >= time.max() - WINDOW_DAYS
     begin = np.zeros(len(start), dtype=np.int64)

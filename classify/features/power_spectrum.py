@@ -18,9 +18,10 @@ NAMES = (
     "mhps_30",
     "mhps_365_30",
 )
-"""log10 of the normalised variance on scales of 100 d (`mhps_low`), 10 d (`mhps_high`), 365 d and 30 d, less that of the
-errors; -6 where nothing is left. `mhps_ratio`, `mhps_365_30`: log10 of the ratios of slow to fast; `mhps_non_zero`:
-fraction of points with neighbours within 10 d; `mhps_noise_flag`: 1 where the errors explain the fast variance."""
+"""log10 of the normalised variance on scales of 100 d (`mhps_low`), 10 d (`mhps_high`), 365 d and 30 d, less
+that of the errors; -6 where nothing is left. `mhps_ratio`, `mhps_365_30`: log10 of the ratios of slow to fast;
+`mhps_non_zero`: fraction of points with neighbours within 10 d; `mhps_noise_flag`: 1 where the errors explain
+the fast variance."""
 
 MINIMUM_POINTS = 5
 _SCALES = np.array([100.0, 10.0, 365.0, 30.0])

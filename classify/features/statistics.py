@@ -42,21 +42,22 @@ NAMES = (
     "median_error",
 )
 """In mag unless said otherwise. `mean`: weighted by inverse variance; `std`; `weighted_std`: of the weighted
-magnitudes; `amplitude`: half the distance between the medians of the upper and lower 5 %; `range`: between the extremes;
-`mean_variance`: std / |mean| (no unit); `median_abs_deviation`: from the median; `q31`: between the quartiles;
-`skew`, `kurtosis` (excess): unbiased by size, no unit; `gskew`: m(3 %) + m(97 %) - 2 median; `beyond_1_std`:
-fraction farther than the point's own error from the weighted mean; `con`: fraction of runs of three points beyond 2
-std; `median_brp`: fraction within a tenth of the amplitude of the median; `percent_amplitude`: largest distance
-from the median; `max_slope`, `median_slope`: of |dm / dt| between neighbours more than 0.1 d apart [mag/d];
-`pair_slope_trend`: rising minus falling pairs over the last 30, per pair; `eta_e`: von Neumann ratio weighted by
-1 / dt^2 (Kim et al. 2014), log10; `von_neumann`: mean squared step over variance; `rcs`: range of the cumulative
-sum (Ellaway 1978), no unit; `autocorrelation_length`: lag at which the autocorrelation falls below 1/e, over the number
-of points; `anderson_darling`: 1 / (1 + exp(-10 (A^2 - 0.3))) of normality; `stetson_k`: robust kurtosis (Stetson 1996);
-`p_variability`: probability that a constant source has a smaller chi-square (Wilson-Hilferty); `excess_variance`:
-(variance - mean squared error) / mean^2, no unit; `reduced_chi_square`: of a constant, log10; `sf_amplitude`,
-`sf_gamma`: structure function A (dt / yr)^gamma [mag, none] (Schmidt et al. 2010), fitted to binned steps;
-`linear_trend`: slope [mag/d]; `linear_trend_chi`: chi-square of the line over that of a constant;
-`median_error`: of the reported errors, log10."""
+magnitudes; `amplitude`: half the distance between the medians of the upper and lower 5 %; `range`: between the
+extremes; `mean_variance`: std / |mean| (no unit); `median_abs_deviation`: from the median; `q31`: between the
+quartiles; `skew`, `kurtosis` (excess): unbiased by size, no unit; `gskew`: m(3 %) + m(97 %) - 2 median;
+`beyond_1_std`: fraction farther than the point's own error from the weighted mean; `con`: fraction of runs of
+three points beyond 2 std; `median_brp`: fraction within a tenth of the amplitude of the median;
+`percent_amplitude`: largest distance from the median; `max_slope`, `median_slope`: of |dm / dt| between
+neighbours more than 0.1 d apart [mag/d]; `pair_slope_trend`: rising minus falling pairs over the last 30, per
+pair; `eta_e`: von Neumann ratio weighted by 1 / dt^2 (Kim et al. 2014), log10; `von_neumann`: mean squared step
+over variance; `rcs`: range of the cumulative sum (Ellaway 1978), no unit; `autocorrelation_length`: lag at
+which the autocorrelation falls below 1/e, over the number of points; `anderson_darling`: 1 / (1 + exp(-10 (A^2
+- 0.3))) of normality; `stetson_k`: robust kurtosis (Stetson 1996); `p_variability`: probability that a constant
+source has a smaller chi-square (Wilson-Hilferty); `excess_variance`: (variance - mean squared error) / mean^2,
+no unit; `reduced_chi_square`: of a constant, log10; `sf_amplitude`, `sf_gamma`: structure function A (dt /
+yr)^gamma [mag, none] (Schmidt et al. 2010), fitted to binned steps; `linear_trend`: slope [mag/d];
+`linear_trend_chi`: chi-square of the line over that of a constant; `median_error`: of the reported errors,
+log10."""
 
 MINIMUM_POINTS = 4
 
@@ -168,7 +169,8 @@ def _autocorrelation_length(deviation: Floats, variance: float) -> float:
 
 @compiled
 def _anderson_darling(z: Floats) -> float:
-    """Logistic of the statistic A^2 against a normal distribution, of standardised values in order (Stephens 1974)."""
+    """Logistic of the statistic A^2 against a normal distribution, of standardised values in order (Stephens
+    1974)."""
     n = len(z)
     total = 0.0
     for j in range(n):

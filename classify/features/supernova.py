@@ -14,8 +14,8 @@ from classify.features.compiled import compiled
 
 NAMES = ("spm_a", "spm_t0", "spm_gamma", "spm_beta", "spm_tau_rise", "spm_tau_fall", "spm_chi")
 """`spm_a`: log10 of A over the largest flux measured; `spm_t0` [d]: from the first measurement in any band;
-`spm_gamma`, `spm_tau_rise`, `spm_tau_fall`: log10 of days; `spm_beta`: 0 to 1; `spm_chi`: log10 of the reduced chi-square
-in relative errors of 5 % at least."""
+`spm_gamma`, `spm_tau_rise`, `spm_tau_fall`: log10 of days; `spm_beta`: 0 to 1; `spm_chi`: log10 of the reduced
+chi-square in relative errors of 5 % at least."""
 
 MINIMUM_POINTS = 5
 _SWITCH_DAYS = 3.0
@@ -121,9 +121,9 @@ def _model(time: Floats, parameters: Floats, model: Floats, slopes: Floats) -> N
         inner = (1 - switch) * level + switch * tail
         switch_slope = switch * (1 - switch) / _SWITCH_DAYS
         by_switch = (tail - level) * switch_slope
-        by_since = (
-            by_switch - (1 - switch) * beta / gamma - switch * tail / fall
-        ) * risen + inner * risen * (1 - risen) / rise
+        by_since = (by_switch - (1 - switch) * beta / gamma - switch * tail / fall) * risen + inner * risen * (
+            1 - risen
+        ) / rise
         by_gamma = (-by_switch + (1 - switch) * beta * since / gamma**2 + switch * tail / fall) * risen
         by_beta = (-(1 - switch) * since / gamma - switch * decay) * risen
         model[j] = amplitude * inner * risen

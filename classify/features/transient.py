@@ -79,7 +79,14 @@ def _slope(since: Floats, magnitude: Floats, error: Floats, low: float, high: fl
         if low <= since[j] <= high:
             w = 1.0 / (error[j] ** 2 + 0.02**2)
             x, y = since[j], magnitude[j]
-            total, sx, sy, sxx, sxy, count = total + w, sx + w * x, sy + w * y, sxx + w * x * x, sxy + w * x * y, count + 1
+            total, sx, sy, sxx, sxy, count = (
+                total + w,
+                sx + w * x,
+                sy + w * y,
+                sxx + w * x * x,
+                sxy + w * x * y,
+                count + 1,
+            )
     spread = total * sxx - sx * sx
     if count < 2 or spread <= 1e-3 * total * total:
         return np.nan

@@ -1,0 +1,1 @@
+"""How good the classifiers are, and how well that is known."""
