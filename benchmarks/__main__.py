@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import cone, ingest, light_curve, machine, write
+from benchmarks import cone, features, ingest, light_curve, machine, write
 from benchmarks.databases import BenchDatabases, timescaledb_url
 from benchmarks.figure import BenchmarkUnavailable, Section
 from benchmarks.plan import Plan
@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "write": write.run,
     "light_curve": light_curve.run,
     "ingest": ingest.run,
+    "features": features.run,
 }
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classify.evaluation.scores import Answers, majority, precision_at_shares, score
 from classify.evaluation.tables import TABLES, table_of_object
@@ -177,7 +178,7 @@ def _until(photometry: Photometry, last: float) -> Photometry:
     )
 
 
-def _edges(kept: np.ndarray[tuple[int], np.dtype[np.bool_]], start: Integers) -> Integers:
+def _edges(kept: NDArray[np.bool_], start: Integers) -> Integers:
     counts = [int(kept[first:last].sum()) for first, last in pairwise(start.tolist())]
     assert len(counts) == len(Band)
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

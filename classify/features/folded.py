@@ -24,7 +24,7 @@ NAMES = (
 """`psi_cs`: range of the cumulative sum and `psi_eta`: von Neumann ratio, both of the points in order of phase (Kim
 et al. 2011); `psi_scatter`: median absolute step between neighbours in phase over that in time; `psi_skew`:
 fraction of the cycle spent fainter than half-way between the extremes of the series; `harmonics_mag_k` [mag]:
-amplitudes of a series of 7 harmonics (fewer below 16 points: the rest is 0); `harmonics_phase_k` [rad, -pi to
+amplitudes of a series of 7 harmonics (one per four points at most: the rest is 0); `harmonics_phase_k` [rad, -pi to
 pi]: phases of order k less k times that of the first; `harmonics_mse` [mag^2]: mean squared residual;
 `harmonics_chi`: chi-square over that of a constant; `harmonics_r21`: amplitude ratio of the second and first
 order, log10; `harmonics_minima`: difference of depth between phase 0 and 0.5 from the faintest phase, over the
@@ -52,7 +52,7 @@ def folded(time: Floats, magnitude: Floats, error: Floats, period: float) -> Flo
     steps = np.abs(in_phase - np.roll(in_phase, 1))
     out[1] = (steps**2).mean() / variance
     out[2] = np.median(steps) / max(np.median(np.abs(np.diff(deviation))), 1e-6)
-    used = min(HARMONICS, (n - 2) // 2)
+    used = max(min(HARMONICS, (n - 2) // 4), 1)
     coefficients, chi_square = fit_series(time, deviation, weight, 1.0 / period, used)
     first_phase = atan2(coefficients[2], coefficients[1])
     for k in range(1, HARMONICS + 1):

@@ -96,9 +96,9 @@ def fit_temperatures(logits: Logits, labels: Sequence[str], taxonomy: Taxonomy, 
     for number, node in enumerate(logits.nodes):
         inside = np.arange(len(labels)) if number == 0 else np.flatnonzero(chosen == branches[number - 1])
         classes = branches if number == 0 else list(taxonomy.children(branches[number - 1]))
-        own = [chosen[k] if number == 0 else labels[k] for k in inside]
+        own = [str(chosen[k]) if number == 0 else labels[k] for k in inside.tolist()]
         target = np.array([classes.index(label) for label in own])
-        balance = _balanced([labels[k] for k in inside]) * weight[inside]
+        balance = _balanced([labels[k] for k in inside.tolist()]) * weight[inside]
         found.append(_temperature(node[inside], target, balance))
     return found
 

@@ -73,7 +73,7 @@ def read_labelled(folder: Path, taxonomy: Taxonomy, seed: int = 1) -> Iterator[L
 def has_enough(photometry: Photometry) -> bool:
     """Six measurements in g or in r: what the late classifier asks for."""
     counts = dict(zip(Band, photometry.points.tolist(), strict=True))
-    return max(counts[Band.g], counts[Band.r]) >= 6
+    return bool(max(counts[Band.g], counts[Band.r]) >= 6)
 
 
 _OBJECT_COLUMNS = ("object_id", "group_id", "source", "class_late", "is_simulated", "label_conflict")
@@ -138,7 +138,7 @@ class _Rows:
     def _one_passband(self, index: Integers, band: Band) -> Integers | None:
         for name in STANDS_FOR[band]:
             if name in self._band_names:
-                rows = index[self._band[index] == self._band_names.index(name)]
+                rows: Integers = index[self._band[index] == self._band_names.index(name)]
                 if (~self._is_limit[rows]).sum() >= 3:
                     return rows
         return None

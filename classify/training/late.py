@@ -15,7 +15,7 @@ from classify.training.late_table import MODEL_FEATURES, LateTable
 
 VERSION = "1.0"
 FOLDS = 3
-ROUNDS = 120
+ROUNDS = 150
 SURVEY_ROUNDS = 20
 MOST_PER_SOURCE = 400
 """Training rows of one class from one source; the rest serves for testing only."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classify.features.arrays import Floats
+from classify.features.arrays import Floats, Integers
 from classify.features.extraction import FEATURE_NAMES
 from classify.hierarchy import Hierarchy, load_hierarchy
 from classify.taxonomies.late import LATE
@@ -40,11 +40,11 @@ class LateModels:
             fold if self.has_seen(curve) else len(self.siblings)
             for curve, fold in zip(curves, self._folds(curves), strict=True)
         ]
-        return _answered((*self.siblings, self.shipped), np.array(model), values)
+        return _answered((*self.siblings, self.shipped), np.array(model, dtype=np.int64), values)
 
     def survey_only(self, curves: Sequence[LabelledCurve], values: Floats) -> Floats:
         """By the baseline that sees cadence, bands and brightness alone."""
-        return _answered(self.survey, np.array(self._folds(curves)), values)
+        return _answered(self.survey, np.array(self._folds(curves), dtype=np.int64), values)
 
     def _folds(self, curves: Sequence[LabelledCurve]) -> list[int]:
         folds: list[int] = fold_of_groups([curve.group for curve in curves], len(self.siblings), self.seed).tolist()
@@ -82,7 +82,7 @@ def name_hash(object_id: str) -> str:
 
 
 def _answered(
-    models: Sequence[Hierarchy], choice: np.ndarray[tuple[int], np.dtype[np.int64]], values: Floats
+    models: Sequence[Hierarchy], choice: Integers, values: Floats
 ) -> Floats:
     place = {name: k for k, name in enumerate(FEATURE_NAMES)}
     out = np.zeros((len(values), len(LATE.leaves)))

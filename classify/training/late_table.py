@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,10 @@ class LateTable:
     def take(self, index: Integers) -> "LateTable":
         rows = index.tolist()
         return LateTable(
-            *(tuple(column[k] for k in rows) for column in (self.object_id, self.group, self.source, self.label)),
+            tuple(self.object_id[k] for k in rows),
+            tuple(self.group[k] for k in rows),
+            tuple(self.source[k] for k in rows),
+            tuple(self.label[k] for k in rows),
             self.is_simulated[index],
             self.values[index],
         )
@@ -80,10 +84,10 @@ def table_of(curves: Iterable[LabelledCurve]) -> LateTable:
 def joined(tables: Sequence[LateTable]) -> LateTable:
     """Tables one after the other."""
     return LateTable(
-        *(
-            tuple(entry for table in tables for entry in getattr(table, name))
-            for name in ("object_id", "group", "source", "label")
-        ),
+        tuple(chain.from_iterable(table.object_id for table in tables)),
+        tuple(chain.from_iterable(table.group for table in tables)),
+        tuple(chain.from_iterable(table.source for table in tables)),
+        tuple(chain.from_iterable(table.label for table in tables)),
         np.concatenate([table.is_simulated for table in tables]),
         np.concatenate([table.values for table in tables]),
     )

@@ -7,7 +7,7 @@ magnitudes; in two bands or in one; with or without limits and signs.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -31,6 +31,8 @@ SHORTEST_WINDOW, LONGEST_WINDOW = 25.0, 1100.0
 _BAND_OF_FID = {G: Band.g, R: Band.r, I: Band.i}
 _REAL_TIMES, _ONE_BAND, _TOTAL, _UNSIGNED, _WITHOUT_LIMITS = 0.3, 0.15, 0.5, 0.5, 0.5
 """Shares of the manners of observing."""
+_BAND_OFFSET, _ERROR_MISJUDGED = 0.1, 0.3
+"""Spread of zero points [mag], and of the logarithm of a factor on all errors of an object."""
 _MOST_POINTS = 150
 _ATTEMPTS = 60
 
@@ -54,6 +56,7 @@ def simulate_curves(
         for attempt in range(_ATTEMPTS):
             rng = random_stream(seed, 77, number, slot, attempt)
             photometry = _observed(rng, label, schedule, fields, real_times)
+            photometry = None if photometry is None else _of_another_system(rng, photometry)
             if photometry is not None and has_enough(photometry):
                 name = f"sim_{label}_{seed}_{slot}"
                 yield LabelledCurve(name, name, "simulator", label, True, photometry)
@@ -88,19 +91,30 @@ def _observed(
         magnitude, error = measured.magnitude, measured.magnitude_error
     if rng.random() < _UNSIGNED:
         sign = np.zeros_like(sign)
-    limits = () if rng.random() < _WITHOUT_LIMITS else np.flatnonzero(~found)
+    limits = () if rng.random() < _WITHOUT_LIMITS else np.flatnonzero(~found).tolist()
     return sorted_photometry(
         (
             Measurement(
                 float(exposures.mjd[k]), band(exposures, k), float(magnitude[k]), float(error[k]), int(sign[k])
             )
-            for k in np.flatnonzero(found)
+            for k in np.flatnonzero(found).tolist()
         ),
         (
             Limit(float(exposures.mjd[k]), band(exposures, k), float(exposures.limiting_magnitude[k]))
             for k in limits
         ),
         is_apparent=apparent,
+    )
+
+
+def _of_another_system(rng: np.random.Generator, photometry: Photometry) -> Photometry:
+    """Errors misjudged and bands offset a little, as they are from one survey to the next."""
+    offsets = rng.normal(0, _BAND_OFFSET, len(photometry.points))
+    return replace(
+        photometry,
+        magnitude=photometry.magnitude + np.repeat(offsets, photometry.points),
+        error=photometry.error * float(rng.lognormal(0, _ERROR_MISJUDGED)),
+        limit=photometry.limit + np.repeat(offsets, np.diff(photometry.limit_start)),
     )
 
 
@@ -170,7 +184,7 @@ def _total(exposures: Exposures, total: Floats, total_error: Floats) -> Photomet
     return sorted_photometry(
         (
             Measurement(float(exposures.mjd[k]), band(exposures, k), float(magnitude[k]), float(error[k]), 0)
-            for k in np.flatnonzero(error < 0.217)
+            for k in np.flatnonzero(error < 0.217).tolist()
         ),
         (),
         is_apparent=True,

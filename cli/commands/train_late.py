@@ -25,7 +25,7 @@ MODEL = Path("classify/models/late")
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="The same seed, the same model.")
 @click.option(
-    "--simulated", type=click.IntRange(1), default=700, show_default=True, help="Simulated objects per class."
+    "--simulated", type=click.IntRange(1), default=1000, show_default=True, help="Simulated objects per class."
 )
 @click.option("--rounds", type=click.IntRange(1), default=None, help="Boosting rounds of each model.")
 @click.option(

@@ -1,6 +1,7 @@
 """Stored light curves, with what a test cares about and defaults for the rest."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,9 +9,7 @@ from domain.band import Band
 from domain.light_curve import LightCurve, StoredDetection, StoredForcedPhotometry, StoredNonDetection
 
 
-def stored_detection(
-    mjd: float, band: str = "g", magnitude: float | None = 18.0, **fields: object
-) -> StoredDetection:
+def stored_detection(mjd: float, band: str = "g", magnitude: float | None = 18.0, **fields: Any) -> StoredDetection:
     row = StoredDetection(
         object_id=1,
         candid=int(mjd * 1e5),

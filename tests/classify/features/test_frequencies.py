@@ -12,7 +12,7 @@ def nights(rng: np.random.Generator, count: int, span: float = 500.0) -> np.ndar
     return np.sort(np.round(rng.uniform(0, span, count)) + rng.uniform(0.2, 0.4, count))
 
 
-@pytest.mark.parametrize("count", [5, 6, 37, 64])
+@pytest.mark.parametrize("count", [9, 37, 64])
 def test_power_of_one_band_is_astropys(count: int) -> None:
     rng = np.random.default_rng(count)
     time = nights(rng, count)
