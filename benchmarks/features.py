@@ -59,8 +59,8 @@ def measured(rounds: int) -> Section:
             Figure(name="the late model, per object of a batch", unit="ms", ours=answers),
         ],
         notes=[
-            f"{LIGHT_CURVES} light curves of {2 * POINTS_PER_BAND} points in g and r over {SPAN_DAYS:.0f} d, periods "
-            "of 0.1 to 100 d, processor time of one thread. Goals: 500 light curves/s, 0.1 ms per object."
+            f"{LIGHT_CURVES} light curves of {2 * POINTS_PER_BAND} points in g and r over {SPAN_DAYS:.0f} d, "
+            "periods of 0.1 to 100 d, processor time of one thread. Goals: 500 light curves/s, 0.1 ms per object."
         ],
     )
 

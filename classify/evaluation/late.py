@@ -6,11 +6,9 @@ other object by the shipped model.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classify.evaluation.scores import Answers, majority, precision_at_shares, score
 from classify.evaluation.tables import TABLES, table_of_object
@@ -18,10 +16,10 @@ from classify.features.arrays import Floats, Integers
 from classify.features.extraction import feature_vector
 from classify.features.photometry import Photometry
 from classify.taxonomies.late import LATE
+from classify.training.cutting import cut_at_day, cut_at_detection
 from classify.training.labelled import LabelledCurve, has_enough, read_labelled
 from classify.training.late_siblings import LateModels
 from classify.training.simulated import simulate_curves
-from domain.band import Band
 
 HELD_OUT_SEED = 77_000
 """Of the simulated objects to test on: no seed of training is near."""
@@ -128,7 +126,7 @@ def _growth(name: str, curves: Sequence[LabelledCurve], index: Integers, models:
     found = []
     for by, steps in (("detections", DETECTION_STEPS), ("days", DAY_STEPS)):
         for step in steps:
-            cut = [replace(curve, photometry=cut_photometry(curve.photometry, by, step)) for curve in chosen]
+            cut = [replace(curve, photometry=_cut(curve.photometry, by, step)) for curve in chosen]
             cut = [curve for curve in cut if has_enough(curve.photometry)]
             if not cut:
                 continue
@@ -150,35 +148,5 @@ def _some_of_each(curves: Sequence[LabelledCurve], index: Integers) -> list[Labe
     return chosen
 
 
-def cut_photometry(photometry: Photometry, by: str, step: float) -> Photometry:
-    """The light curve up to its n-th detection in the band that then has most, or up to a number of days.
-
-    `detections`: the epoch at which g or r has `step` detections, so that 6 is the first time that an answer is
-    given.
-    """
-    if by == "days":
-        return _until(photometry, step)
-    g_r = [photometry.time[slice(*photometry.start[k : k + 2])] for k in (1, 2)]
-    epochs = [times[int(step) - 1] for times in g_r if len(times) >= step]
-    return _until(photometry, float(min(epochs)) if epochs else float("inf"))
-
-
-def _until(photometry: Photometry, last: float) -> Photometry:
-    kept, limits = photometry.time <= last, photometry.limit_time <= last
-    return replace(
-        photometry,
-        time=photometry.time[kept],
-        magnitude=photometry.magnitude[kept],
-        error=photometry.error[kept],
-        sign=photometry.sign[kept],
-        start=_edges(kept, photometry.start),
-        limit_time=photometry.limit_time[limits],
-        limit=photometry.limit[limits],
-        limit_start=_edges(limits, photometry.limit_start),
-    )
-
-
-def _edges(kept: NDArray[np.bool_], start: Integers) -> Integers:
-    counts = [int(kept[first:last].sum()) for first, last in pairwise(start.tolist())]
-    assert len(counts) == len(Band)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+def _cut(photometry: Photometry, by: str, step: float) -> Photometry:
+    return cut_at_day(photometry, step) if by == "days" else cut_at_detection(photometry, int(step))

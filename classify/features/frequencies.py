@@ -16,6 +16,8 @@ from classify.features.arrays import Floats, Integers, Singles
 from classify.features.compiled import compiled, compiled_loosely
 
 _BLOCK = 64
+_ROUNDING = 1e-20
+"""Less variance than this, relative to the square of the mean, is no variation."""
 
 
 @compiled_loosely
@@ -116,9 +118,10 @@ def periodogram(
         weight = 1.0 / error[first:last] ** 2
         weight_sum = weight.sum()
         weight = weight / weight_sum
-        deviation = value[first:last] - (weight * value[first:last]).sum()
+        level = (weight * value[first:last]).sum()
+        deviation = value[first:last] - level
         variance = (weight * deviation**2).sum()
-        if variance <= 0.0:
+        if variance <= _ROUNDING * (1.0 + level * level):
             continue
         y_cos, y_sin, w_cos, w_sin = fourier_sums(time[first:last], weight * deviation, weight, step, count)
         each[band] = sine_power(y_cos, y_sin, w_cos, w_sin, variance)

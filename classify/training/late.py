@@ -11,14 +11,14 @@ from classify.taxonomies.late import LATE
 from classify.training.boosting import TrainingRows, calibrated, fit_temperatures, logits_of, train_hierarchy
 from classify.training.folds import fold_of_groups
 from classify.training.late_siblings import LateModels, name_hash
-from classify.training.late_table import MODEL_FEATURES, LateTable
+from classify.training.late_table import CUT, MODEL_FEATURES, LateTable
 
 VERSION = "1.0"
 FOLDS = 3
 ROUNDS = 150
 SURVEY_ROUNDS = 20
-MOST_PER_SOURCE = 400
-"""Training rows of one class from one source; the rest serves for testing only."""
+MOST_PER_SOURCE = 600
+"""Training rows of one class from one source, half of them cut short on average; the rest is for testing only."""
 REAL_WEIGHT = 2.0
 
 SURVEY_FEATURES: tuple[str, ...] = (
@@ -50,8 +50,10 @@ def train_late(table: LateTable, seed: int, rounds: int = ROUNDS, say: Say = lam
         rest = table.take(np.flatnonzero(fold != number))
         siblings.append(fit(rest, MODEL_FEATURES, seed, rounds))
         survey.append(fit(rest, SURVEY_FEATURES, seed, SURVEY_ROUNDS))
+    whole = np.array([not name.endswith(CUT) for name in table.object_id])
     temperatures = [
-        _temperatures_on(siblings[number], table.take(np.flatnonzero(fold == number))) for number in range(FOLDS)
+        _temperatures_on(siblings[number], table.take(np.flatnonzero((fold == number) & whole)))
+        for number in range(FOLDS)
     ]
     say("training on everything")
     means = [float(np.exp(np.mean(np.log(node)))) for node in zip(*temperatures, strict=True)]
@@ -62,7 +64,7 @@ def train_late(table: LateTable, seed: int, rounds: int = ROUNDS, say: Say = lam
     seen = frozenset(
         name_hash(name)
         for name, simulated in zip(table.object_id, table.is_simulated.tolist(), strict=True)
-        if not simulated or not name.startswith("sim_")
+        if not (simulated and name.startswith("sim_")) and not name.endswith(CUT)
     )
     return LateModels(shipped, tuple(siblings), tuple(survey), seed, seen)
 

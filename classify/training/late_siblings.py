@@ -81,13 +81,12 @@ def name_hash(object_id: str) -> str:
     return blake2b(object_id.encode(), digest_size=5).hexdigest()[:9]
 
 
-def _answered(
-    models: Sequence[Hierarchy], choice: Integers, values: Floats
-) -> Floats:
+def _answered(models: Sequence[Hierarchy], choice: Integers, values: Floats) -> Floats:
     place = {name: k for k, name in enumerate(FEATURE_NAMES)}
     out = np.zeros((len(values), len(LATE.leaves)))
     for number, model in enumerate(models):
         rows = np.flatnonzero(choice == number)
         if len(rows):
-            out[rows] = model.probabilities(values[np.ix_(rows, [place[name] for name in model.features])])
+            columns = np.array([place[name] for name in model.features])
+            out[rows] = model.probabilities(values[rows[:, None], columns])
     return out

@@ -11,7 +11,7 @@ from classify.hierarchy import Hierarchy
 from classify.taxonomies.late import LATE
 from classify.training.folds import fold_of_groups
 from classify.training.late import FOLDS, SURVEY_FEATURES, fit, rows_of_source
-from classify.training.late_table import MODEL_FEATURES, LateTable
+from classify.training.late_table import CUT, MODEL_FEATURES, LateTable
 
 Say = Callable[[str], None]
 
@@ -26,15 +26,17 @@ LIMITS_AND_SIGNS = tuple(
 def study(table: LateTable, seed: int, rounds: int, say: Say) -> Iterator[str]:
     """Lines of text, as they are found."""
     everything = np.arange(len(table))
+    whole = np.array([not name.endswith(CUT) for name in table.object_id])
     crossed = _crossed(table, MODEL_FEATURES, seed, rounds, say)
-    real = np.flatnonzero(table.is_simulated == 0)
+    real = np.flatnonzero((table.is_simulated == 0) & whole)
     yield "leave one survey out: recall of its classes with the survey in training (by fold), and without it"
     for source in sorted({table.source[row] for row in real.tolist()}):
-        rows = rows_of_source(table, source)
+        of_source = rows_of_source(table, source)
+        rows = of_source[whole[of_source]]
         if len(rows) < 30:
             continue
         say(f"training without {source}")
-        rest = np.setdiff1d(everything, rows)
+        rest = np.setdiff1d(everything, of_source)
         rest = rest[~np.isin(np.array(table.group)[rest], np.array(table.group)[rows])]
         without = _answers(fit(table.take(rest), MODEL_FEATURES, seed, rounds), table, rows)
         yield f"  {source}: {_recalls(crossed.take(rows), without)}"

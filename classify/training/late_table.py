@@ -1,7 +1,7 @@
 """The table that the late classifier is trained and tested on: features of real and simulated light curves."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from classify.features.arrays import Floats, Integers
 from classify.features.extraction import BAND_NAMES, FEATURE_NAMES, JOINT_NAMES, feature_vector
 from classify.features.photometry import BANDS, Photometry
 from classify.taxonomies.late import LATE
-from classify.training.labelled import LabelledCurve, read_labelled
+from classify.training.cutting import cut_at_detection
+from classify.training.labelled import LabelledCurve, has_enough, read_labelled
 from classify.training.simulated import ObservedTimes, simulate_curves
 from domain.band import Band
 
@@ -99,12 +100,31 @@ def build_table(folder: Path, simulated_per_class: int, seed: int, on_progress: 
     times = [observed_times(curve.photometry) for curve in curves if curve.source == _TIMES_FROM]
     tables = []
     for source in sorted({curve.source for curve in curves}):
-        tables.append(table_of(curve for curve in curves if curve.source == source))
+        of_source = [curve for curve in curves if curve.source == source]
+        tables.append(table_of(chain(of_source, cut_copies(of_source, seed))))
         on_progress(source, len(tables[-1]))
     for label in LATE.leaves:
         tables.append(table_of(simulate_curves(label, simulated_per_class, seed, times)))
         on_progress(f"simulated {label}", len(tables[-1]))
     return joined(tables)
+
+
+CUT = "~cut"
+"""Ends the names of copies that were cut short; they are for training only."""
+_SHORTEST_CUT = 6
+
+
+def cut_copies(curves: Iterable[LabelledCurve], seed: int) -> Iterator[LabelledCurve]:
+    """Each light curve up to a moment between its sixth detection and its end: what the stream shows of it
+    earlier."""
+    for curve in curves:
+        rng = np.random.default_rng([seed, 6, *curve.object_id.encode()])
+        most = int(curve.photometry.points.max())
+        if most > _SHORTEST_CUT + 1:
+            kept = int(np.exp(rng.uniform(np.log(_SHORTEST_CUT), np.log(most))))
+            cut = cut_at_detection(curve.photometry, kept)
+            if has_enough(cut):
+                yield replace(curve, object_id=curve.object_id + CUT, photometry=cut)
 
 
 _TIMES_FROM = "bts_snia"

@@ -52,11 +52,13 @@ def stored_light_curve(
 
 
 def supernova_light_curve(seed: int = 1, bands: str = "gr") -> LightCurve:
-    """A bell in magnitudes, peak 17.5, every third night."""
+    """Ten days up to 17.5 mag and a decline of 0.06 mag/d that slows down after a month; every third night."""
     rng = np.random.default_rng(seed)
-    rows = [
-        stored_detection(60000.2 + day + 0.02 * k, band, 17.5 + ((day - 20) / 20) ** 2 + float(rng.normal(0, 0.05)))
-        for day in range(0, 60, 3)
-        for k, band in enumerate(bands)
-    ]
+    rows = []
+    for day in range(0, 81, 3):
+        since = day - 15
+        fading = 0.016 * since**2 if since < 0 else 0.06 * min(since, 30) + 0.02 * max(since - 30, 0)
+        for k, band in enumerate(bands):
+            magnitude = 17.5 + fading * (1.0 - 0.15 * k) + float(rng.normal(0, 0.03))
+            rows.append(stored_detection(60000.2 + day + 0.02 * k, band, magnitude))
     return stored_light_curve(rows, [stored_limit(59990.0), stored_limit(59995.0, "r")])
