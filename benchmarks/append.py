@@ -23,8 +23,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared" / "alerts" / "ztf"
 SHORT, LONG = 10, 10_000
 PER_ROUND = 50
 BATCH = 500
-VISITS_A_NIGHT = 4
-"""Ten thousand nights are more than a candid can count."""
+VISITS_A_NIGHT = 20
+"""Ten thousand nights are more than a candid of nine bytes can count."""
 
 
 def run(plan: Plan) -> Section:
