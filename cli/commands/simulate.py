@@ -31,4 +31,8 @@ def simulate(alerts: int, seed: int, output: Path) -> None:
         summary = write_night(
             output, alerts=alerts, seed=seed, on_progress=lambda done, _total: advance(done, f"{done} alerts")
         )
-    click.echo(f"{output}: {summary}")
+    classes = ", ".join(f"{count} {name}" for name, count in summary.alerts_by_class.items())
+    click.echo(
+        f"{output}: {summary.alerts} alerts of {summary.objects} objects in the night of {summary.date} "
+        f"({classes}), {summary.file_bytes / 1e6:.1f} MB.\n{summary.truth}: what is behind each."
+    )

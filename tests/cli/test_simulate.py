@@ -9,7 +9,10 @@ from tests.support.command import Command
 def test_a_night_is_written_with_its_truth_and_can_be_taken_in(arrayan: Command, tmp_path: Path) -> None:
     ran = arrayan("simulate", "--alerts", "12", "--seed", "3", "-o", "night.tar.gz")
     assert ran.code == 0, ran.err
-    assert "night.tar.gz" in ran.out
+    first, second = ran.out.splitlines()
+    assert first.startswith("night.tar.gz: 12 alerts of ")
+    assert " objects in the night of 2026-11-06 (" in first
+    assert second == "night.truth.csv: what is behind each."
     assert len((tmp_path / "night.truth.csv").read_text().splitlines()) == 13
     told = json.loads(arrayan("ingest", "--json", "night.tar.gz").last_line)
     assert told == {"read": 12, "stored": 12, "duplicates": 0, "dead_letters": 0}
