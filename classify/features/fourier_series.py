@@ -1,6 +1,6 @@
 """Weighted least squares of a Fourier series with a free mean: m(t) = a_0 + sum_k a_k cos k w t + b_k sin k w t."""
 
-from math import cos, pi, sin, sqrt
+from math import cos, floor, pi, sin, sqrt
 
 import numpy as np
 
@@ -20,23 +20,26 @@ def fit_series(
     size = 2 * harmonics + 1
     cosine, sine = np.zeros(2 * harmonics + 1), np.zeros(2 * harmonics + 1)
     right = np.zeros(size)
-    c_of, s_of = np.ones(2 * harmonics + 1), np.zeros(2 * harmonics + 1)
     square = 0.0
     for j in range(len(time)):
-        angle = 2 * pi * ((frequency * time[j]) % 1.0)
+        turns = frequency * time[j]
+        angle = 2 * pi * (turns - floor(turns))
         c1, s1 = cos(angle), sin(angle)
         w, wy = weight[j], weight[j] * value[j]
         square += wy * value[j]
         cosine[0] += w
         right[0] += wy
-        for k in range(1, 2 * harmonics + 1):
-            c_of[k] = c_of[k - 1] * c1 - s_of[k - 1] * s1
-            s_of[k] = s_of[k - 1] * c1 + c_of[k - 1] * s1
-            cosine[k] += w * c_of[k]
-            sine[k] += w * s_of[k]
+        c, s = 1.0, 0.0
         for k in range(1, harmonics + 1):
-            right[2 * k - 1] += wy * c_of[k]
-            right[2 * k] += wy * s_of[k]
+            c, s = c * c1 - s * s1, s * c1 + c * s1
+            cosine[k] += w * c
+            sine[k] += w * s
+            right[2 * k - 1] += wy * c
+            right[2 * k] += wy * s
+        for k in range(harmonics + 1, 2 * harmonics + 1):
+            c, s = c * c1 - s * s1, s * c1 + c * s1
+            cosine[k] += w * c
+            sine[k] += w * s
     factor = _factorised(_normal_matrix(cosine, sine, harmonics))
     z = np.empty(size)
     chi_square = np.empty(harmonics + 1)
@@ -66,7 +69,8 @@ def fit_series_on_trend(time: Floats, value: Floats, weight: Floats, frequency: 
     middle, half = 0.5 * (time[0] + time[-1]), max(0.5 * (time[-1] - time[0]), 1e-9)
     square = 0.0
     for j in range(len(time)):
-        angle = 2 * pi * ((frequency * time[j]) % 1.0)
+        turns = frequency * time[j]
+        angle = 2 * pi * (turns - floor(turns))
         c1, s1 = cos(angle), sin(angle)
         x = (time[j] - middle) / half
         basis[0], basis[1], basis[2], basis[3], basis[4] = 1.0, x, x * x - 0.33, c1, s1
