@@ -6,6 +6,7 @@ or one stamp in it, can be read alone from its offset.
 """
 
 import hashlib
+import io
 import os
 import re
 import secrets
@@ -129,7 +130,7 @@ class PacketArchive:
         schema = self._schemas.get(file)
         if schema is None:
             (header,) = self._filesystem.cat_ranges([f"{self._root}/{file}"], [0], [LARGEST_HEADER])
-            schema = _schema_in_header(file, header)
+            schema = _schema_of_header(file, header)
             if len(self._schemas) >= SCHEMAS_REMEMBERED:
                 self._schemas.clear()
             self._schemas[file] = self._texts.setdefault(schema, schema)
@@ -246,28 +247,6 @@ def _whole(file: str, span: Span, data: bytes | Exception) -> bytes | PacketLost
     return data
 
 
-def _schema_in_header(file: str, header: bytes) -> bytes:
-    """The schema in a header that container_header wrote. Raises ArchiveUnavailable for another."""
-    key = encode_long(len(b"avro.schema")) + b"avro.schema"
-    place = header.find(key)
-    if not header.startswith(AVRO_MAGIC) or place < 0:
-        raise ArchiveUnavailable(f"{file} of the packet archive begins with no header of ours")
-    length, begin = decode_long(header, place + len(key))
-    return header[begin : begin + length]
-
-
-def decode_long(data: bytes, offset: int) -> tuple[int, int]:
-    """A number as Avro writes it, and where what follows it begins."""
-    number = shift = 0
-    while True:
-        byte = data[offset]
-        offset += 1
-        number |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return (number >> 1) ^ -(number & 1), offset
-
-
 def _written_at(facts: Mapping[str, Any]) -> datetime:
     """When a file was written, by the names that the storages of fsspec have for it; now when none says."""
     for name in ("mtime", "LastModified", "last_modified", "updated", "created"):
@@ -301,6 +280,14 @@ def read_header(stream: IO[bytes]) -> ContainerHeader:
     if b"avro.schema" not in entries or entries.get(b"avro.codec", b"null") != b"null":
         raise ArchiveUnavailable("not a container of the packet archive")
     return ContainerHeader(entries[b"avro.schema"], _exactly(stream, SYNC_SIZE))
+
+
+def _schema_of_header(file: str, beginning: bytes) -> bytes:
+    """The schema in the beginning of a file. Raises ArchiveUnavailable, which names it."""
+    try:
+        return read_header(io.BytesIO(beginning)).schema
+    except ArchiveUnavailable as error:
+        raise ArchiveUnavailable(f"{file} of the packet archive has no header of ours: {error}") from error
 
 
 def _exactly(stream: IO[bytes], size: int) -> bytes:
