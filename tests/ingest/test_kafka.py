@@ -16,8 +16,9 @@ from domain.dead_letter import Reason
 from ingest.decoding import decode
 from ingest.report import IngestReport
 from ingest.sources.kafka import KafkaSource
-from runtime.kafka import NoSuchTopic, Offsets, Topics
+from runtime.kafka import Consumer, ConsumerTuning, NoSuchTopic, Offsets, Partition, Topics
 from runtime.settings import Settings
+from runtime.shutdown import Shutdown
 from storage.dead_letters import list_dead_letters, payload_of
 from tests.support.databases import TestDatabases
 from tests.support.digest import Digest, digest
@@ -204,6 +205,35 @@ def test_messages_that_the_broker_deleted_unread_are_said(
     report = take_in(settings, kafka, Topics((topic,)), group)
     assert report.read == len(sky) - 9
     assert f"messages_missing topic={topic} partition=0 from_offset=5 to_offset=9" in caplog.text
+
+
+def test_the_end_is_that_of_the_group_for_a_member_without_partitions_too(kafka: Kafka, sky: list[bytes]) -> None:
+    topic, group = kafka.topic(1), kafka.name()
+    kafka.send(topic, sky)
+    ends = {Partition(topic, 0): len(sky)}
+
+    def member() -> Consumer:
+        return Consumer(kafka.connection, group, Topics((topic,)), ConsumerTuning(session_timeout_seconds=6.0))
+
+    members = [KafkaSource(member, Shutdown()) for _ in range(2)]
+    try:
+        read = 0
+
+        def settle() -> bool:
+            nonlocal read
+            read += sum(len(source.poll(0.1, 1).messages) for source in members)
+            return kafka.members(group) == 2 and kafka.is_stable(group) and read > 0
+
+        eventually(settle)
+        assert [source.is_at(ends) for source in members] == [False, False]
+        for source in members:
+            eventually(lambda source=source: not source.poll(0.5, len(sky)).messages)  # type: ignore[misc]
+        members[0].commit(ends)
+        members[1].commit(ends)
+        eventually(lambda: [source.poll(0.1, 1) and source.is_at(ends) for source in members] == [True, True])
+    finally:
+        for source in members:
+            source.close()
 
 
 def test_names_that_do_not_exist_are_said(settings: Settings, kafka: Kafka) -> None:
