@@ -26,7 +26,7 @@ check: $(VENV)/.test  ## Lint and types.
 bench: $(VENV)/.test  ## Measure ratios against the peers; takes some minutes, on an otherwise idle machine.
 	$(BIN)/python -m benchmarks
 
-bench-ingest: $(VENV)/.test  ## Measure ingest from Kafka into 30 million detections; takes half an hour and 60 GB.
+bench-ingest: $(VENV)/.test  ## Measure ingest from Kafka into 30 million detections; needs 60 GB of disk.
 	$(BIN)/python -m benchmarks append decode_share scaling stream stream_lsst
 
 soak: $(VENV)/.test  ## Kill and starve ingest for ARRAYAN_SOAK_MINUTES (5), and count what is lost.
