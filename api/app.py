@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,8 +14,10 @@ from starlette.routing import BaseRoute, Route
 from api.graphiql import graphiql_routes, worked_examples
 from api.graphql_view import GRAPHIQL_PATH, GraphQLView
 from api.health import health_routes
+from api.persisted_documents import PersistedDocuments
 from api.request_metrics import CountRequests, watch_pool
 from api.stamp_routes import LoadStamp, stamp_routes
+from api.trusted_documents import load_trusted_documents
 from domain.errors import ArrayanError
 from domain.stamp import StampKind
 from domain.survey import SurveyName
@@ -26,8 +29,14 @@ from storage.stamps import read_stamp, stamps_of_candid
 COMPRESSED_FROM_BYTES = 4096
 
 
-def create_app(reader: Reader, archive: PacketArchive) -> Starlette:
-    """The ASGI application over a database and a packet archive; it opens and closes the reader."""
+def create_app(reader: Reader, archive: PacketArchive, *, trusted_documents: Path | None = None) -> Starlette:
+    """The ASGI application over a database and a packet archive; it opens and closes the reader.
+
+    `trusted_documents` is a folder or file of documents that may cost more. Raises InvalidTrustedDocument.
+    """
+    schema = make_schema()
+    trusted = load_trusted_documents(trusted_documents, schema._schema) if trusted_documents else {}
+    view = GraphQLView(schema, reader, archive, PersistedDocuments(trusted))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -40,21 +49,21 @@ def create_app(reader: Reader, archive: PacketArchive) -> Starlette:
             await reader.close()
 
     return Starlette(
-        routes=_routes(reader, archive),
+        routes=_routes(view, reader, archive),
         lifespan=lifespan,
         middleware=[Middleware(CountRequests), Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)],
         exception_handlers={ArrayanError: _unavailable},
     )
 
 
-def _routes(reader: Reader, archive: PacketArchive) -> list[BaseRoute]:
+def _routes(view: GraphQLView, reader: Reader, archive: PacketArchive) -> list[BaseRoute]:
     async def home(request: Request) -> Response:
         del request
         return RedirectResponse(GRAPHIQL_PATH)
 
     return [
         Route("/", home),
-        Route("/graphql", GraphQLView(make_schema(), reader, archive)),
+        Route("/graphql", view),
         *graphiql_routes(worked_examples()),
         *stamp_routes(_stamp_loader(reader, archive)),
         *health_routes(reader, archive),

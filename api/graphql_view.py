@@ -1,89 +1,147 @@
 """The endpoint: GraphQL over HTTP."""
 
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable
 
-import orjson
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLRequestData
-from strawberry.schema import BaseSchema
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
+from api.graphql_answer import answer, body_of, cacheable, refusal, status_of, was_refused
+from api.graphql_request import GraphQLRequest, read_request
+from api.media_types import Accepted, MediaType, accepted
+from api.persisted_documents import Document, PersistedDocuments
+from api.refusal import Refused, bad_request
 from api.request_metrics import count_operation, count_refusal
 from graphql_schema.context import Context
 from graphql_schema.errors import ErrorCode
+from graphql_schema.limits import MAX_TRUSTED_COST
+from graphql_schema.schema import Schema
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
 
 GRAPHIQL_PATH = "/graphiql"
+BY_GET = (OperationType.QUERY,)
+BY_POST = (OperationType.QUERY, OperationType.MUTATION)
+
+AnswerAsEvents = Callable[[Request, GraphQLRequest, Context], Awaitable[Response]]
+"""Answers an operation, whose document is its `query`, as a stream of events. Raises Refused."""
 
 
-class GraphQLView(GraphQL[Context, None]):
-    """Answers questions with a reader and an archive; a browser that only looks is sent to GraphiQL."""
+class GraphQLView:
+    """Answers questions with a reader and an archive; a browser that only looks is sent to GraphiQL.
 
-    def __init__(self, schema: BaseSchema, reader: Reader, archive: PacketArchive) -> None:
-        super().__init__(schema, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,))
+    `as_events` answers subscriptions, and clients that accept nothing but a stream of events; without it they are
+    refused.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        reader: Reader,
+        archive: PacketArchive,
+        documents: PersistedDocuments | None = None,
+        as_events: AnswerAsEvents | None = None,
+    ) -> None:
+        self._schema = schema
         self._reader = reader
         self._archive = archive
+        self._documents = PersistedDocuments() if documents is None else documents
+        self._as_events = as_events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refusals before any GraphQL is run come in the same form as the errors of GraphQL."""
-        if scope["type"] != "http":
-            await super().__call__(scope, receive, send)
-            return
-        try:
-            response = await self.run(Request(scope, receive))
-        except HTTPException as refusal:
-            error = {"message": refusal.reason, "extensions": {"code": ErrorCode.BAD_USER_INPUT.value}}
-            response = JSONResponse({"errors": [error]}, status_code=refusal.status_code)
+        response = await self._respond(Request(scope, receive))
         await response(scope, receive, send)
 
-    async def execute_single(
-        self,
-        request: Request,
-        request_adapter: AsyncHTTPRequestAdapter,
-        sub_response: Response,
-        context: Context,
-        root_value: None,
-        request_data: GraphQLRequestData,
-    ) -> ExecutionResult:
-        """Count every operation that comes by POST or GET, also those of one list."""
+    async def _respond(self, request: Request) -> Response:
+        accept = request.headers.get("accept", "")
+        if request.method == "GET" and "text/html" in accept and not _asks(request):
+            return RedirectResponse(GRAPHIQL_PATH)
+        wanted = accepted(accept)
         try:
-            result = await super().execute_single(
-                request, request_adapter, sub_response, context, root_value, request_data
+            return await self._answer(request, wanted)
+        except Refused as refused:
+            count_refusal(refused.code)
+            return refusal(refused, wanted.answer or MediaType.JSON)
+
+    async def _answer(self, request: Request, wanted: Accepted) -> Response:
+        asked = await read_request(request)
+        context = Context.for_request(self._reader, self._archive)
+        if isinstance(asked, list):
+            return await self._answer_list(asked, context, wanted)
+        if wanted.answer is None:
+            return await self._stream(request, asked, context, wanted)
+        is_get = request.method == "GET"
+        document = self._documents.document_of(asked)
+        if document.is_trusted:
+            context.allowance.limit = max(context.allowance.limit, MAX_TRUSTED_COST)
+        try:
+            result = await self._run(document, asked, context, BY_GET if is_get else BY_POST)
+        except InvalidOperationTypeError:
+            if wanted.event_stream and self._as_events is not None:
+                return await self._stream(request, asked, context, wanted)
+            raise _wrong_kind(is_get=is_get) from None
+        response = answer(body_of(result), wanted.answer, status_of(result, wanted.answer))
+        return cacheable(request, response, is_persisted=document.id is not None) if is_get else response
+
+    async def _answer_list(self, asked: list[GraphQLRequest], context: Context, wanted: Accepted) -> Response:
+        """Each operation of a list has an answer or a refusal of its own."""
+        if wanted.answer is None:
+            raise bad_request("a list of operations cannot be answered as events", 406)
+
+        async def body_of_one(one: GraphQLRequest) -> dict[str, object]:
+            try:
+                return body_of(await self._run(self._documents.document_of(one), one, context, BY_POST))
+            except Refused as refused:
+                count_refusal(refused.code)
+                return refused.as_json()
+            except InvalidOperationTypeError:
+                return _wrong_kind(is_get=False).as_json()
+
+        return answer(await asyncio.gather(*map(body_of_one, asked)), wanted.answer)
+
+    async def _stream(
+        self, request: Request, asked: GraphQLRequest, context: Context, wanted: Accepted
+    ) -> Response:
+        if not wanted.event_stream or self._as_events is None:
+            raise bad_request(f"the answer is {MediaType.RESPONSE.value} or {MediaType.JSON.value}", 406)
+        document = self._documents.document_of(asked)
+        return await self._as_events(request, asked._replace(query=document.text), context)
+
+    async def _run(
+        self, document: Document, asked: GraphQLRequest, context: Context, allowed: tuple[OperationType, ...]
+    ) -> ExecutionResult:
+        """Raises Refused, and InvalidOperationTypeError for an operation of a kind that is not allowed."""
+        try:
+            result = await self._schema.execute(
+                document.text,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+                allowed_operation_types=allowed,
+                operation_extensions=asked.extensions,
             )
-        except HTTPException:
-            count_refusal()
-            raise
+        except CannotGetOperationTypeError:
+            raise bad_request(f"the document has no operation named {asked.operation_name!r}") from None
         count_operation(result)
+        if not was_refused(result):
+            self._documents.keep(document)
         return result
 
-    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        del request, response
-        return Context.for_request(self._reader, self._archive)
 
-    async def render_graphql_ide(self, request: Request) -> Response:
-        del request
-        return RedirectResponse(GRAPHIQL_PATH)
+def _asks(request: Request) -> bool:
+    return any(name in request.query_params for name in ("query", "documentId", "extensions"))
 
-    def encode_json(self, data: object) -> bytes:
-        return orjson.dumps(data)
 
-    def parse_json(self, data: str | bytes) -> Any:
-        """The body of a request. Raises HTTPException for one that is neither a question nor a list of them."""
-        body = super().parse_json(data)
-        if not isinstance(body, dict | list):
-            raise HTTPException(400, "the body must be a JSON object with a query")
-        return body
-
-    def decode_json(self, data: str | bytes) -> Any:
-        """Raises HTTPException for JSON that is neither an operation nor a list of them."""
-        decoded = orjson.loads(data)
-        if not isinstance(decoded, dict | list):
-            raise HTTPException(400, "The body must be a JSON object with a query")
-        return decoded
+def _wrong_kind(*, is_get: bool) -> Refused:
+    if is_get:
+        return Refused(
+            405,
+            ErrorCode.BAD_USER_INPUT,
+            "GET answers queries only; send other operations by POST",
+            {"Allow": "POST"},
+        )
+    return bad_request("subscriptions are answered as a stream: accept text/event-stream, or connect by WebSocket")

@@ -58,9 +58,9 @@ def count_operation(result: ExecutionResult) -> None:
     API_GRAPHQL_OPERATIONS.labels(outcome, ErrorCode(code).value).inc()
 
 
-def count_refusal() -> None:
-    """An operation that is none: without a query, or of a kind that cannot be asked this way."""
-    API_GRAPHQL_OPERATIONS.labels("failed", ErrorCode.BAD_USER_INPUT.value).inc()
+def count_refusal(code: ErrorCode) -> None:
+    """A request that was refused before any operation was run."""
+    API_GRAPHQL_OPERATIONS.labels("failed", code.value).inc()
 
 
 @contextmanager

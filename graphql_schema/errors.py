@@ -25,6 +25,9 @@ class ErrorCode(StrEnum):
     BAD_USER_INPUT = "BAD_USER_INPUT"
     BAD_CURSOR = "BAD_CURSOR"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    RATE_LIMITED = "RATE_LIMITED"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     STAMP_UNREADABLE = "STAMP_UNREADABLE"
     TIMEOUT = "TIMEOUT"
     UNAVAILABLE = "UNAVAILABLE"
@@ -39,11 +42,22 @@ class LimitExceeded(ArrayanError):
     """More was asked for than one request may ask."""
 
 
+class BudgetSpent(ArrayanError):
+    """The client has to wait before it may ask this."""
+
+    def __init__(self, cost: int, remaining: int, seconds: int) -> None:
+        super().__init__(
+            f"this operation costs {cost} points and {remaining} are left: ask again in {seconds} seconds"
+        )
+        self.seconds = seconds
+
+
 _CODES: dict[type[ArrayanError], ErrorCode] = {
     InvalidPosition: ErrorCode.BAD_USER_INPUT,
     InvalidInput: ErrorCode.BAD_USER_INPUT,
     InvalidCursor: ErrorCode.BAD_CURSOR,
     LimitExceeded: ErrorCode.LIMIT_EXCEEDED,
+    BudgetSpent: ErrorCode.RATE_LIMITED,
     StampError: ErrorCode.STAMP_UNREADABLE,
     StatementTimeout: ErrorCode.TIMEOUT,
     DatabaseUnavailable: ErrorCode.UNAVAILABLE,
@@ -51,8 +65,8 @@ _CODES: dict[type[ArrayanError], ErrorCode] = {
 }
 
 
-LIMIT_MESSAGES = re.compile(r"aliases found\. Allowed|exceeds maximum operation depth|more than \d+ tokens")
-"""How the limits on a whole document, which are checked before it runs, say that it is too large."""
+LIMIT_MESSAGES = re.compile(r"more than \d+ tokens")
+"""How the parser says that a document is too large."""
 
 
 def labelled(error: GraphQLError, *, has_run: bool) -> GraphQLError:
@@ -65,6 +79,8 @@ def labelled(error: GraphQLError, *, has_run: bool) -> GraphQLError:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
+    if isinstance(cause, RecursionError):
+        return _with_code(error, "the document is nested too deeply", ErrorCode.LIMIT_EXCEEDED)
     if isinstance(cause, ArrayanError):
         return _with_code(error, str(cause), _code_of(cause))
     if cause is None or isinstance(cause, GraphQLError):

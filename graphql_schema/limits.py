@@ -2,9 +2,21 @@
 
 from graphql_schema.errors import InvalidInput, LimitExceeded
 
-MAX_DEPTH = 12
-MAX_ALIASES = 50
+MAX_COST = 20_000
+"""Points that a request may cost: docs/limits.md."""
+MAX_TRUSTED_COST = 200_000
+"""The same, for documents that the operator vouches for."""
+MAX_DOCUMENT_BYTES = 100_000
 MAX_TOKENS = 4000
+MAX_DEPTH = 12
+MAX_INTROSPECTION_DEPTH = 20
+MAX_FIELDS = 2000
+MAX_ALIASES = 50
+MAX_SAME_FIELD = 20
+MAX_DIRECTIVES = 50
+MAX_FRAGMENTS = 50
+MAX_OPERATIONS = 50
+MAX_INPUT_DEPTH = 20
 MAX_NAMES = 1000
 MAX_OBJECTS = 500
 MAX_DETECTIONS = 5000

@@ -2,18 +2,11 @@
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import (
-    MaxAliasesLimiter,
-    MaxTokensLimiter,
-    ParserCache,
-    QueryDepthLimiter,
-    ValidationCache,
-)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from graphql_schema.documents import CheckDocuments, DocumentCache
 from graphql_schema.errors import labelled
-from graphql_schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
 from graphql_schema.queries.classifiers import ClassifierQueries
 from graphql_schema.queries.detections import DetectionQueries
 from graphql_schema.queries.nights import NightQueries
@@ -23,8 +16,6 @@ from graphql_schema.queries.surveys import SurveyQueries
 from graphql_schema.scalars import FLOAT_ARRAY, FloatArray
 from graphql_schema.types.detection import Detection
 from graphql_schema.types.object import Object
-
-DOCUMENTS_REMEMBERED = 512
 
 
 @strawberry.type(
@@ -45,15 +36,10 @@ class Schema(strawberry.Schema):
 
 def make_schema() -> Schema:
     """The schema that the endpoint serves."""
+    cache = DocumentCache()
     return Schema(
         query=Query,
         types=[Object, Detection],
-        extensions=[
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            lambda: MaxAliasesLimiter(max_alias_count=MAX_ALIASES),
-            lambda: QueryDepthLimiter(max_depth=MAX_DEPTH),
-            lambda: ParserCache(maxsize=DOCUMENTS_REMEMBERED),
-            lambda: ValidationCache(maxsize=DOCUMENTS_REMEMBERED),
-        ],
+        extensions=[lambda: CheckDocuments(cache)],
         config=StrawberryConfig(scalar_map={FloatArray: FLOAT_ARRAY}),
     )

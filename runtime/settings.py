@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     database_connections: Annotated[
         int, Field(ge=1, le=1000, description="Most connections that one server process opens for reading.")
     ] = 8
+    trusted_documents: Annotated[
+        Path | None, Field(description="Folder or file of GraphQL documents that may cost more than others.")
+    ] = None
     statement_timeout_seconds: Annotated[
         float, Field(gt=0, description="A query of the endpoint that takes longer is ended.")
     ] = 10.0

@@ -30,6 +30,10 @@ def serve(host: str | None, port: int | None) -> None:
     with running_database(settings) as url:
         with writing_connection(url, "serve"):
             pass
-        app = create_app(reader_of(url, settings), PacketArchive(settings.packet_archive))
+        app = create_app(
+            reader_of(url, settings),
+            PacketArchive(settings.packet_archive),
+            trusted_documents=settings.trusted_documents,
+        )
         with metrics_served(settings, readiness_of(url), API):
             run_server(app, listener, lambda: click.echo(f"Serving on {listener.url}/graphql (Ctrl-C stops)."))

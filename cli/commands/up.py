@@ -51,7 +51,11 @@ def up(night: Path | None) -> None:
         with worker_beside(settings, url):
             with writing_connection(url, "up") as connection:
                 _take_in_once(connection, settings, night or _sample_night(settings))
-            app = create_app(reader_of(url, settings), PacketArchive(settings.packet_archive))
+            app = create_app(
+                reader_of(url, settings),
+                PacketArchive(settings.packet_archive),
+                trusted_documents=settings.trusted_documents,
+            )
             run_server(app, listener, lambda: _greet(listener))
     console.print("Stopped. The data is kept; run the same command to go on.")
 

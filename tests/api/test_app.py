@@ -13,6 +13,7 @@ from PIL import Image
 from api.app import create_app
 from api.graphiql import worked_examples
 from graphql_schema.errors import ErrorCode
+from graphql_schema.limits import MAX_COST
 from storage.reader import Reader
 from tests.support.http_server import serving
 from tests.support.sample_night import StoredNight
@@ -39,7 +40,10 @@ def test_post_answers_json(client: httpx.Client, stored_night: StoredNight) -> N
     answer = client.post("/graphql", json={"query": OBJECTS})
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith("application/json")
-    assert answer.json() == {"data": stored_night.endpoint.ask(OBJECTS)}
+    assert answer.json() == {
+        "data": stored_night.endpoint.ask(OBJECTS),
+        "extensions": {"cost": {"requested": 5, "limit": MAX_COST}},
+    }
 
 
 def test_get_answers_the_same_as_post(client: httpx.Client) -> None:
@@ -124,7 +128,7 @@ def test_a_body_that_is_no_json_is_refused(client: httpx.Client, content: bytes)
         ({"query": "{ __typename }", "variables": "{"}, 400),
         ({"query": "{ __typename }", "variables": "[1]"}, 400),
         ({"variables": "{}"}, 400),
-        ({"query": "mutation { a }"}, 400),
+        ({"query": "mutation { a }"}, 405),
     ],
 )
 def test_a_get_that_cannot_be_is_refused(client: httpx.Client, params: dict[str, str], status: int) -> None:

@@ -1,0 +1,127 @@
+"""Documents that were read and checked before, and what is asked of a document before it is run."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, specified_rules, validate
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+from strawberry.types import ExecutionContext
+
+from domain.errors import ArrayanError
+from graphql_schema.allowance import Allowance
+from graphql_schema.cost import OperationPrices
+from graphql_schema.document_shape import check_shape, check_variables
+from graphql_schema.errors import InvalidInput
+from graphql_schema.limits import MAX_TOKENS
+
+RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+MAX_ERRORS = 10
+"""Mistakes of one document that are told; looking for more would cost more than they help."""
+MAX_DOCUMENTS = 1000
+MAX_BYTES = 4_000_000
+
+
+class CheckedDocument(NamedTuple):
+    """A document that fits the schema and the limits, with the prices of its operations."""
+
+    document: DocumentNode
+    prices: OperationPrices
+    operations: int
+
+
+class DocumentCache:
+    """Checked documents by their text; the ones longest unasked for go first."""
+
+    def __init__(self, *, documents: int = MAX_DOCUMENTS, size: int = MAX_BYTES) -> None:
+        self._most = documents
+        self._most_bytes = size
+        self._known: OrderedDict[str, CheckedDocument] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, text: str) -> CheckedDocument | None:
+        found = self._known.get(text)
+        if found is not None:
+            self._known.move_to_end(text)
+        return found
+
+    def keep(self, text: str, checked: CheckedDocument) -> None:
+        if text in self._known:
+            return
+        self._known[text] = checked
+        self._bytes += len(text)
+        while len(self._known) > self._most or self._bytes > self._most_bytes:
+            forgotten, _ = self._known.popitem(last=False)
+            self._bytes -= len(forgotten)
+
+
+class CheckDocuments(SchemaExtension):
+    """Reads and validates documents, each once, refuses what goes beyond the limits, and lets the request's
+    allowance pay. It tells the cost in the answer's extensions."""
+
+    def __init__(self, cache: DocumentCache) -> None:
+        super().__init__()
+        self._cache = cache
+        self._known: CheckedDocument | None = None
+
+    def on_operation(self) -> Iterator[None]:
+        self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        asked = self.execution_context
+        self._known = self._cache.get(asked.query or "")
+        if self._known is not None:
+            asked.graphql_document = self._known.document
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        asked = self.execution_context
+        asked.pre_execution_errors = self._problems(asked)
+        yield
+
+    def _problems(self, asked: ExecutionContext) -> list[GraphQLError]:
+        """Why it cannot be run; with none, it is paid for."""
+        assert asked.graphql_document is not None
+        try:
+            if self._known is None:
+                problems = _mistakes(asked.schema._schema, asked.graphql_document)
+                if problems:
+                    return problems
+                self._known = _checked(asked.schema._schema, asked.graphql_document)
+                if asked.query:
+                    self._cache.keep(asked.query, self._known)
+            _pay(asked, self._known)
+        except ArrayanError as error:
+            return [GraphQLError(str(error), original_error=error)]
+        except RecursionError as error:
+            return [GraphQLError("the document is nested too deeply", original_error=error)]
+        return []
+
+
+def _mistakes(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
+    """What is wrong with a document in itself. Raises LimitExceeded."""
+    check_shape(document)
+    return validate(schema, document, RULES, max_errors=MAX_ERRORS)
+
+
+def _checked(schema: GraphQLSchema, document: DocumentNode) -> CheckedDocument:
+    operations = sum(isinstance(one, OperationDefinitionNode) for one in document.definitions)
+    return CheckedDocument(document, OperationPrices(schema, document), operations)
+
+
+def _pay(asked: ExecutionContext, checked: CheckedDocument) -> None:
+    """Raises InvalidInput, LimitExceeded and BudgetSpent."""
+    if checked.operations > 1 and asked._provided_operation_name is None:
+        raise InvalidInput("the document has several operations: say which by operationName")
+    check_variables(asked.variables)
+    cost = checked.prices.points(asked.operation_name, asked.variables)
+    allowance: Allowance = asked.context.allowance
+    told = {"requested": cost, "limit": allowance.limit}
+    asked.extensions_results["cost"] = told
+    allowance.spend(cost)

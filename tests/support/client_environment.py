@@ -1,0 +1,106 @@
+"""Programs of others, each in an environment of its own, installed once into the cache folder."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.databases import REPOSITORY
+
+CLIENTS = REPOSITORY / "tests" / "clients"
+INSTALL_SECONDS = 120
+RUN_SECONDS = 120
+DONE = ".installed"
+
+
+def cache_folder() -> Path:
+    """Where environments are kept between runs of the tests."""
+    named = os.environ.get("ARRAYAN_CACHE")
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return (Path(named) if named else Path(home) / "arrayan") / "clients"
+
+
+class NodeClient:
+    """A folder of `tests/clients` with a `package-lock.json`, whose packages are installed beside its files."""
+
+    def __init__(self, name: str) -> None:
+        """Skips the test in one line where npm or its registry is missing."""
+        self._source = CLIENTS / name
+        self.folder = _environment(name, self._source / "package-lock.json", self._install)
+        for file in self._source.iterdir():
+            if file.suffix in {".mjs", ".js", ".json", ".graphql"}:
+                shutil.copy(file, self.folder)
+
+    def run(self, script: str, *arguments: str) -> list[Any]:
+        """Run a script of the folder; gives the JSON of each line that it wrote."""
+        done = _output("node", script, *arguments, folder=self.folder)
+        return [json.loads(line) for line in done.splitlines()]
+
+    def command(self, name: str, *arguments: str) -> str:
+        """Run a program that the packages bring; gives what it wrote."""
+        return _output(str(self.folder / "node_modules" / ".bin" / name), *arguments, folder=self.folder)
+
+    def _install(self, folder: Path) -> None:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(self._source / name, folder)
+        _install_by("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+
+
+class PythonClient:
+    """A folder of `tests/clients` with a `requirements.lock`, installed into a virtual environment."""
+
+    def __init__(self, name: str) -> None:
+        """Skips the test in one line where the packages cannot be had."""
+        self._source = CLIENTS / name
+        self.folder = _environment(name, self._source / "requirements.lock", self._install)
+
+    def run(self, script: str, *arguments: str, folder: Path | None = None) -> list[Any]:
+        """Run a script of the folder; gives the JSON of each line that it wrote."""
+        python = str(self.folder / "bin" / "python")
+        done = _output(python, str(self._source / script), *arguments, folder=folder or self.folder)
+        return [json.loads(line) for line in done.splitlines()]
+
+    def command(self, name: str, *arguments: str, folder: Path) -> str:
+        """Run a program that the packages bring; gives what it wrote."""
+        return _output(str(self.folder / "bin" / name), *arguments, folder=folder)
+
+    def _install(self, folder: Path) -> None:
+        _install_by(sys.executable, "-m", "venv", str(folder), folder=folder)
+        lock = str(self._source / "requirements.lock")
+        pip = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        _install_by(*pip, "--no-deps", "--require-hashes", "-r", lock, folder=folder)
+
+
+def _environment(name: str, lock: Path, install: Any) -> Path:
+    """The folder of an environment that was made from this lock file; a change of the file makes another."""
+    folder = cache_folder() / f"{name}-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not (folder / DONE).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        install(folder)
+        (folder / DONE).touch()
+    return folder
+
+
+def _install_by(*command: str, folder: Path) -> None:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"no {command[0]} on this machine")
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        pytest.skip(f"{command[0]} did not get its packages in {INSTALL_SECONDS} seconds")
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        pytest.skip(f"{command[0]} could not get its packages: {lines[-1] if lines else done.returncode}")
+
+
+def _output(*command: str, folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=RUN_SECONDS)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
