@@ -6,12 +6,12 @@ from enum import Flag, auto
 from typing import Protocol
 
 from domain.alert import Alert
-from domain.classification import Classification, Failure
+from domain.classification import Classification, Failure, FeatureDefinition
 from domain.light_curve import LightCurve
 from domain.survey import SurveyName
 from domain.taxonomy import Taxonomy
 
-__all__ = ["Classification", "Classifier", "Failure", "Need", "Subject"]
+__all__ = ["Classification", "Classifier", "Failure", "FeatureDefinition", "Need", "Subject"]
 
 
 class Need(Flag):
@@ -55,6 +55,11 @@ class Classifier(Protocol):
     @property
     def description(self) -> str:
         """One sentence for astronomers: what it looks at and what it is good for."""
+        ...
+
+    @property
+    def features(self) -> Sequence[FeatureDefinition]:
+        """What the features of its answers mean; none where its answers have none."""
         ...
 
     def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:

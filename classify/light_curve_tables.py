@@ -53,12 +53,12 @@ class GatheredTables:
             self._rows[name].append(row)
 
     def subjects(self, needs: Need) -> Iterator[Subject | Failure]:
-        """The light curves as subjects; a classifier that needs more is given none."""
+        """The light curves as subjects; a classifier that needs stamps is given none."""
         for object_id, (name, given) in enumerate(self._rows.items()):  # numbered as _names are
             rows = [
                 row._replace(object_id=object_id) for row in sorted(given, key=lambda row: (row.mjd, row.candid))
             ]
-            if needs != Need.LIGHT_CURVE:
+            if Need.LIGHT_CURVE not in needs or Need.STAMPS in needs:
                 yield Failure(object_id, "a light curve has no stamps and no alert")
             elif max(sum(row.band == band for row in rows) for band in Band) < FIRST_DETECTIONS:
                 yield Failure(object_id, TOO_FEW)

@@ -8,6 +8,7 @@ from domain.errors import ArrayanError
 
 CLASSIFIERS: dict[str, str] = {
     "early": "classify.classifiers.early:Early",
+    "late": "classify.classifiers.late:Late",
 }
 """Name of each classifier, and the module and class that makes it: `"early": "classify.classifiers.early:Early"`.
 The class takes no arguments."""

@@ -87,6 +87,7 @@ def make_current(connection: Connection, classifier: Classifier) -> Registered:
             description=classifier.description,
             kind=kind_of(classifier.needs),
             taxonomy=classifier.taxonomy,
+            features=classifier.features,
         ),
     )
 

@@ -16,6 +16,17 @@ class ClassifierKind(StrEnum):
     """A light curve that has grown enough (domain.growth)."""
 
 
+class FeatureDefinition(NamedTuple):
+    """What a feature is, for people."""
+
+    name: str
+    """Without the band."""
+    unit: str | None
+    """As VOUnits write it; None for a pure number."""
+    description: str
+    """What it measures, and of which points."""
+
+
 class Classification(NamedTuple):
     """All probabilities of one run of a classifier for one object."""
 

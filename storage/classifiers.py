@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from psycopg import Connection
 
-from domain.classification import ClassifierKind
+from domain.classification import ClassifierKind, FeatureDefinition
 from domain.errors import ArrayanError
 from domain.taxonomy import TaxonClass, Taxonomy
 from storage.reader import Reader
@@ -24,6 +24,7 @@ class NewClassifier(NamedTuple):
     description: str
     kind: ClassifierKind
     taxonomy: Taxonomy
+    features: Sequence[FeatureDefinition] = ()
 
 
 class Registered(NamedTuple):
@@ -73,11 +74,25 @@ def register(connection: Connection, new: NewClassifier) -> Registered:
             "EXISTS (SELECT FROM classifier WHERE name = %(name)s AND has_queued_existing)) "
             "ON CONFLICT (name, version) DO UPDATE SET description = excluded.description, is_current = true, "
             "kind = excluded.kind, taxonomy_id = excluded.taxonomy_id",
-            {**new._asdict(), "taxonomy": None, "taxonomy_id": taxonomy_id},
+            {**new._asdict(), "taxonomy": None, "features": None, "taxonomy_id": taxonomy_id},
         )
+        _write_features(connection, new)
     registered = _current(connection, new)
     assert registered is not None
     return registered
+
+
+def _write_features(connection: Connection, new: NewClassifier) -> None:
+    row = connection.execute(
+        "SELECT classifier_id FROM classifier WHERE name = %s AND version = %s", (new.name, new.version)
+    ).fetchone()
+    assert row is not None
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM feature_definition WHERE classifier_id = %s", row)
+        cursor.executemany(
+            "INSERT INTO feature_definition (classifier_id, name, unit, description) VALUES (%s, %s, %s, %s)",
+            [(row[0], *definition) for definition in new.features],
+        )
 
 
 def retire(connection: Connection, name: str) -> int:

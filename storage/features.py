@@ -15,12 +15,15 @@ FEATURE_ROWS = Staging(feature, ("object_id", "classifier_id", "values"))
 
 
 class StoredFeature(NamedTuple):
-    """A feature of an object. `value` is None where it could not be told; the version is the classifier's."""
+    """A feature of an object. `value` is None where it could not be told; the version is the classifier's. Unit
+    and description are None where the classifier does not give them."""
 
     object_id: int
     name: str
     value: float | None
     version: str
+    unit: str | None
+    description: str | None
 
 
 def store_features(connection: Connection, by: Registered, features: Mapping[int, Mapping[str, float]]) -> None:
@@ -64,9 +67,11 @@ def _known_names(connection: Connection, by: Registered) -> list[str]:
 async def features_of(reader: Reader, object_ids: Sequence[int]) -> dict[int, list[StoredFeature]]:
     """Features of the latest answers for each object, by classifier and in its own order."""
     rows = await reader.rows(
-        "SELECT f.object_id, one.name, nullif(value, 'NaN'), version FROM feature f "
+        "SELECT f.object_id, one.name, nullif(value, 'NaN'), version, unit, d.description FROM feature f "
         "JOIN latest_classification USING (object_id, classifier_id) JOIN classifier c USING (classifier_id) "
         "CROSS JOIN LATERAL unnest(feature_names, values) WITH ORDINALITY AS one(name, value, place) "
+        "LEFT JOIN feature_definition d ON d.classifier_id = f.classifier_id "
+        "AND d.name = regexp_replace(one.name, '_[ugrizy]$', '') "
         "WHERE f.object_id = ANY(%s) AND value IS NOT NULL ORDER BY f.object_id, c.name, place",
         (list(object_ids),),
     )

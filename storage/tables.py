@@ -355,6 +355,17 @@ feature = Table(
     PrimaryKeyConstraint("object_id", "classifier_id"),
 )
 
+feature_definition = Table(
+    "feature_definition",
+    metadata,
+    Column("classifier_id", SmallInteger, nullable=False),
+    # Without the band.
+    Column("name", Text, nullable=False),
+    Column("unit", Text),
+    Column("description", Text, nullable=False),
+    PrimaryKeyConstraint("classifier_id", "name"),
+)
+
 classification_work = Table(
     "classification_work",
     metadata,

@@ -18,7 +18,7 @@ from classify.classifier import Failure, Need, Subject
 from classify.stamps.metadata import Metadata, Scaling, vector_of
 from classify.stamps.triplet import Triplet, triplet_of
 from classify.taxonomies.early import EARLY
-from domain.classification import Classification
+from domain.classification import Classification, FeatureDefinition
 from domain.taxonomy import Taxonomy
 
 MODELS = Path(__file__).parents[1] / "models" / "early"
@@ -80,6 +80,8 @@ class Early:
         "From the first stamps and the packet's metadata alone: a first guess for rising supernovae and against "
         "asteroids and artefacts, minutes after the first alert. It was trained on ZTF's stamps and fields."
     )
+
+    features: tuple[FeatureDefinition, ...] = ()
 
     def __init__(self) -> None:
         self._model = EarlyModel()

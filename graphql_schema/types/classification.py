@@ -77,11 +77,24 @@ class Feature:
     name: str = strawberry.field(description="Name of the feature, without the band.")
     band: Band | None = strawberry.field(description="Its band; null for a feature of all bands together.")
     value: float | None = strawberry.field(
-        description="Its value, in the unit that the classifier's documentation gives; null when it cannot be told."
+        description="Its value; null when it cannot be told: too few points, no period, no limits."
+    )
+    unit: str | None = strawberry.field(
+        description="Unit of the value as VOUnits write it, `log(d)` for log10 of days; null for a pure number."
+    )
+    description: str | None = strawberry.field(
+        description="What it measures, and of which points; null when its classifier does not say."
     )
     version: str = strawberry.field(description="Version of the classifier that computed it.")
 
     @classmethod
     def from_row(cls, row: StoredFeature) -> "Feature":
         name, band = split_feature(row.name)
-        return cls(name=name, band=band, value=row.value, version=row.version)
+        return cls(
+            name=name,
+            band=band,
+            value=row.value,
+            unit=row.unit,
+            description=row.description,
+            version=row.version,
+        )

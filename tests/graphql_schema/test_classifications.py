@@ -30,7 +30,7 @@ query($name: String!, $classifier: String, $first: Int, $after: String) {{
 """
 FEATURES = """
 query($name: String!, $names: [String!]) {
-  object(name: $name) { features(names: $names) { name band value version } }
+  object(name: $name) { features(names: $names) { name band value version unit description } }
 }
 """
 LIST = """
@@ -143,6 +143,12 @@ def test_features_are_named_without_their_band(asked: Endpoint, name: str) -> No
     assert features[2]["band"] in ("g", "r", "i")
     assert [one["band"] for one in (features[0], features[1], features[3])] == [None] * 3
     assert features[3]["value"] is None
+    assert [(one["unit"], one["description"]) for one in features] == [
+        ("mag", "Last magnitude less the first."),
+        (None, None),
+        ("mag", "First magnitude."),
+        (None, None),
+    ]
     assert asked.ask(FEATURES, name=name, names=["change"])["object"]["features"] == features[:1]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import exp, log10
 
-from classify.classifier import Classification, Failure, Need, Subject
+from classify.classifier import Classification, Failure, FeatureDefinition, Need, Subject
 from domain.stamp import StampKind
 from domain.taxonomy import TaxonClass, Taxonomy
 
@@ -32,6 +32,10 @@ class TrendClassifier:
     taxonomy = CHANGE
     needs = Need.LIGHT_CURVE
     description = "Compares the last magnitude with the first."
+    features = (
+        FeatureDefinition("change", "mag", "Last magnitude less the first."),
+        FeatureDefinition("first", "mag", "First magnitude."),
+    )
 
     def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
         return [self._classify(subject) for subject in batch]
@@ -73,6 +77,7 @@ class SizeClassifier:
     taxonomy = SIZE
     needs = Need.STAMPS | Need.METADATA
     description = "Weighs the stamps."
+    features: tuple[FeatureDefinition, ...] = ()
 
     def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
         return [self._classify(subject) for subject in batch]

@@ -1,0 +1,2 @@
+"""Numbers that say what a light curve is like, one file per family. The same code serves training and the
+broker."""
