@@ -34,7 +34,10 @@ from storage.packet_archive import ArchiveUnavailable, PacketArchive
 
 log = logging.getLogger(__name__)
 
-OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnavailable, ArchiveUnavailable)
+OUTAGES = (
+    *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.IdleInTransactionSessionTimeout),
+    *(DatabaseUnavailable, ArchiveUnavailable),
+)
 """What passes, or is put right by hand while we wait. Anything else is a mistake of ours and ends the worker."""
 
 IDLE_SECONDS = 0.2

@@ -6,6 +6,7 @@ ArrayanError
   MalformedPacket      bytes that are no alert we can read   (domain.dead_letter)
   SchemaRegistryUnavailable  nobody tells what schema a message has (surveys.http_schema_registry)
   InvalidCursor        a page cursor that we did not make    (storage.cursor)
+  InvalidEventId, EventExpired, UnknownEvent  nothing to go on from  (domain.event)
   DatabaseUnavailable  no server answers, or its tables are behind (storage.database)
 """
 

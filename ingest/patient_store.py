@@ -16,7 +16,10 @@ from storage.packet_archive import ArchiveUnavailable
 
 log = logging.getLogger(__name__)
 
-OUTAGES = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnavailable, ArchiveUnavailable)
+OUTAGES = (
+    *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.IdleInTransactionSessionTimeout),
+    *(DatabaseUnavailable, ArchiveUnavailable),
+)
 """What passes, or is put right by hand while we wait. Anything else is a mistake of ours and ends the worker."""
 
 OpenStore = Callable[[], AbstractContextManager[AlertStore]]

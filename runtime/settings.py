@@ -60,6 +60,14 @@ class Settings(BaseSettings):
         float,
         Field(gt=0, le=86_400, description="Work that a worker took is given to another when it is not done then."),
     ] = 120.0
+    event_days: Annotated[
+        float,
+        Field(
+            gt=0,
+            le=3650,
+            description="Events are kept for so many days; `arrayan maintain events` drops the older.",
+        ),
+    ] = 7.0
     kafka_bootstrap: Annotated[
         str, Field(description="Kafka brokers to begin with, host:port, several with commas between.")
     ] = "127.0.0.1:9092"

@@ -23,6 +23,7 @@ from runtime.metrics import stage
 from storage.classification_work import queue_work
 from storage.copying import ANY_UNIQUE_KEY, Row, Staging, insert_missing, merge
 from storage.dead_letters import add_dead_letters
+from storage.events import add_detected
 from storage.nights import count_stored
 from storage.packet_archive import PacketArchive, single_record_container
 from storage.past_tallies import KeptSince
@@ -140,6 +141,7 @@ class AlertStore:
         with stage("database"), self._connection.transaction():
             add_dead_letters(self._connection, dead_letters)
             new = self._merge(alerts) if alerts else []
+            add_detected(self._connection, new)
             count_stored(self._connection, (received.alert for received in new), datetime.now(UTC))
         if self._on_commit is not None:
             self._on_commit(Committed(alerts, new, dead_letters))

@@ -13,6 +13,7 @@ from storage.classification_work import Claim, end_claim, hold_claimed
 from storage.classifiers import Registered
 from storage.copying import Row, Staging, upsert
 from storage.cursor import InvalidCursor, decode_cursor, encode_cursor
+from storage.events import Answer, add_classified, previous_classes
 from storage.features import store_features
 from storage.nights import count_classified
 from storage.reader import Reader, Rows
@@ -38,6 +39,14 @@ class Handed(NamedTuple):
     def plus(self, other: "Handed") -> "Handed":
         """Both together."""
         return Handed(*(a + b for a, b in zip(self, other, strict=True)))
+
+
+class AnswerKey(NamedTuple):
+    """What names an answer: its object, when it was stored, and the version of the classifier."""
+
+    object_id: int
+    classified_at: datetime
+    classifier_id: int
 
 
 class StoredClassification(NamedTuple):
@@ -66,33 +75,43 @@ def hand_in(
     classifications: Sequence[Classification],
     failures: Sequence[Failure] = (),
 ) -> Handed:
-    """Store the answers for a claim in one transaction: history, the latest, features, and the end of the work."""
+    """Store the answers for a claim in one transaction: history, the latest, features, the end of the work, and
+    the events."""
     with connection.transaction():
         held = hold_claimed(connection, by.name, claim)
         kept = [one for one in classifications if one.object_id in held]
-        if kept:
-            _store(connection, by, claim, kept)
+        answers = _store(connection, by, claim, kept) if kept else []
         end_claim(connection, by.name, claim, held, failures)
         if kept:
+            add_classified(connection, answers)
             _count(connection, claim, kept)
     failed = sum(failure.object_id in held for failure in failures)
     return Handed(len(kept), failed, len(classifications) + len(failures) - len(kept) - failed)
 
 
-def _store(connection: Connection, by: Registered, claim: Claim, classifications: Sequence[Classification]) -> None:
+def _store(
+    connection: Connection, by: Registered, claim: Claim, classifications: Sequence[Classification]
+) -> list[Answer]:
+    """What there is to tell of the answers."""
     row = connection.execute("SELECT now()").fetchone()
     assert row is not None
     history, latest = [], []
+    answers: list[Answer] = []
+    before = previous_classes(connection, by.name, [one.object_id for one in classifications])
     mjds = {work.object_id: work.mjd for work in claim.rows}
     for one in classifications:
         probabilities = np.array([one.probabilities[leaf] for leaf in by.leaves], dtype=np.float32).tolist()
         cause = (one.candid, mjds[one.object_id])
         history.append((one.object_id, row[0], *cause, by.classifier_id, probabilities))
         latest.append(latest_row(by, one.object_id, cause, row[0], probabilities))
+        first, *_ = ranked(dict(zip(by.leaves, probabilities, strict=True)))
+        previous = before.get(one.object_id)
+        answers.append(Answer(one.object_id, *cause, by.classifier_id, first.probability, first.name, previous))
     HISTORY_ROWS.append(connection, history)
     LATEST_ROWS.copy(connection, latest)
     upsert(connection, LATEST_ROWS, ("object_id", "classifier"))
     store_features(connection, by, {one.object_id: one.features for one in classifications if one.features})
+    return answers
 
 
 def latest_row(
@@ -130,6 +149,29 @@ async def latest_classifications_of(
         (list(object_ids),),
     )
     return _by_object(rows)
+
+
+async def classifications_by_key(
+    reader: Reader, keys: Sequence[AnswerKey]
+) -> dict[AnswerKey, StoredClassification]:
+    """Answers by key; the unknown ones are missing."""
+    if not keys:
+        return {}
+    times = [key.classified_at for key in keys]
+    rows = await reader.rows(
+        f"SELECT {_COLUMNS} FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[], %(classifiers)s::smallint[]) "  # noqa: S608
+        "AS given(object_id, ts, classifier_id) JOIN classification USING (object_id, ts, classifier_id) "
+        f"{_KNOWN} WHERE ts BETWEEN %(first)s AND %(last)s",
+        {
+            "ids": [key.object_id for key in keys],
+            "times": times,
+            "classifiers": [key.classifier_id for key in keys],
+            "first": min(times),
+            "last": max(times),
+        },
+    )
+    found = map(StoredClassification._make, rows)
+    return {AnswerKey(row.object_id, row.classified_at, row.classifier_id): row for row in found}
 
 
 async def classification_history_of(

@@ -388,3 +388,22 @@ classification_work = Table(
     # Rows come, are claimed and go: room on the page keeps claims in place, and the vacuum comes early.
     postgresql_with={"fillfactor": "50", "autovacuum_vacuum_scale_factor": "0.05"},
 )
+
+event = Table(
+    "event",
+    metadata,
+    # The order in which events became visible: whoever writes some holds a lock to his commit (storage.events).
+    Column("serial", BigInteger, Identity(always=True), primary_key=True),
+    # When the transaction began; of a classification, the key of the answer together with object and classifier.
+    Column("ts", INSTANT, nullable=False, server_default=func.now()),
+    Column("object_id", BigInteger, nullable=False),
+    # The alert: the new one, or the cause of the answer.
+    Column("candid", BigInteger, nullable=False),
+    Column("mjd", Double, nullable=False),
+    # Null, with all that follows, where an alert was stored.
+    Column("classifier_id", SmallInteger),
+    Column("probability", REAL),
+    Column("class", Text),
+    # The most probable class of the classifier's answer before; null when there was none.
+    Column("previous_class", Text),
+)

@@ -191,3 +191,15 @@ def test_only_one_maintenance_works_at_a_time(any_database_url: str, arguments: 
         assert command("maintain", *arguments, "--dry-run").code == 0
     assert (ran.code, ran.out) == (1, "")
     assert ran.err == ("Error: another `arrayan maintain` is at work on this database: wait until it is done\n")
+
+
+def test_events_are_dropped_when_they_are_older_than_they_are_kept_for(
+    arrayan: Command, connection: psycopg.Connection
+) -> None:
+    assert told(arrayan, "events")["events"] == 0
+    stored = count(connection, "event")
+    connection.execute("UPDATE event SET ts = ts - interval '8 days'")
+    assert told(arrayan, "events", "--older-than", "9d")["events"] == 0
+    assert told(arrayan, "events", "--dry-run")["events"] == stored == count(connection, "event")
+    assert told(arrayan, "events")["events"] == stored - 1
+    assert count(connection, "event") == 1

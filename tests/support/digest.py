@@ -11,6 +11,7 @@ OUR_OWN_DOINGS = {
     "alert": {"archive_file", "packet_offset", "ingested_at"},
     "dead_letter": {"id", "first_seen_at", "last_seen_at", "times_seen", "night", "sent_at"},
     "night": {"latency"},
+    "event": {"serial", "ts"},
 }
 """Columns that say when we stored something, and where, but not what."""
 FILLED_BY_CLASSIFIERS = {

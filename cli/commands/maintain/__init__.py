@@ -5,6 +5,7 @@ import click
 from cli.commands.maintain.archive import archive
 from cli.commands.maintain.cluster import cluster
 from cli.commands.maintain.compress import compress
+from cli.commands.maintain.events import events
 from cli.commands.maintain.retention import retention
 from cli.commands.maintain.status import status
 from cli.commands.maintain.verify import verify
@@ -19,5 +20,5 @@ def maintain() -> None:
     """
 
 
-for command in (status, retention, cluster, compress, archive, verify):
+for command in (status, retention, events, cluster, compress, archive, verify):
     maintain.add_command(command)
