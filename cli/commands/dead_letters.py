@@ -86,7 +86,7 @@ def show(letter_id: int, payload_file: Path | None, shown_bytes: int, as_json: b
         beginning = payload_of(connection, letter_id, shown_bytes) or b""
         payload = payload_of(connection, letter_id) if payload_file is not None else None
     if letter is None:
-        raise click.ClickException(f"there is no dead letter {letter_id}: `arrayan dead-letters list` shows them")
+        raise _no_such_letter(letter_id)
     if payload_file is not None and payload is not None:
         payload_file.write_bytes(payload)
     if as_json:
@@ -109,6 +109,7 @@ def retry_(chosen: LetterFilter, as_json: bool) -> None:
     """Decode and store dead letters again: by id, those that fit a filter, or --all.
 
     Of letters chosen by filter or --all, those that wait. A letter is resolved when all of its bytes are stored.
+    An id that no letter has is an error, after the others have been tried.
     """
     settings = load_settings()
     with _database(settings) as connection:
@@ -122,11 +123,13 @@ def retry_(chosen: LetterFilter, as_json: bool) -> None:
         told = [{"id": found.letter_id, "outcome": found.outcome, "message": found.message} for found in results]
         totals = {outcome.replace(" ", "_"): count for outcome, count in counts.items()}
         click.echo(json.dumps({**totals, "letters": told}))
-        return
-    for found in results:
-        message = f": {_line(found.message)}" if found.message else ""
-        click.echo(f"{found.letter_id:>6}  {found.outcome}{message}")
-    click.echo(f"{counts[Outcome.STORED]} of {len(results)} stored.")
+    else:
+        for found in results:
+            message = f": {_line(found.message)}" if found.message else ""
+            click.echo(f"{found.letter_id:>6}  {found.outcome}{message}")
+        click.echo(f"{counts[Outcome.STORED]} of {len(results)} stored.")
+    if unknown := [found.letter_id for found in results if found.outcome is Outcome.UNKNOWN]:
+        raise _no_such_letter(*unknown)
 
 
 @dead_letters.command()
@@ -215,6 +218,11 @@ def _each(title: str, ids: list[int], act: Callable[[int], Any], say: Callable[[
             results.append(act(letter_id))
             advance(len(results), say(results))
     return results
+
+
+def _no_such_letter(*letter_ids: int) -> click.ClickException:
+    named = ", ".join(map(str, letter_ids))
+    return click.ClickException(f"there is no dead letter {named}: `arrayan dead-letters list` shows them")
 
 
 def _told_of_retries(results: list[Retry]) -> str:

@@ -198,7 +198,15 @@ def test_mistakes_of_usage(arrayan: Command, arguments: tuple[str, ...]) -> None
     assert "--help" in ran.err
 
 
-def test_an_unknown_letter_is_not_retried(arrayan: Command) -> None:
-    ran = arrayan("dead-letters", "retry", "77")
-    assert ran.code == 0
-    assert ran.out.split() == ["77", "unknown", "0", "of", "1", "stored."]
+def test_an_unknown_letter_is_an_error_after_the_others_have_been_tried(arrayan: Command, letter_id: int) -> None:
+    ran = arrayan("dead-letters", "retry", 77, letter_id)
+    assert ran.code == 1
+    assert [line.split()[:2] for line in ran.out.splitlines()] == [
+        ["77", "unknown"],
+        [str(letter_id), "still"],
+        ["0", "of"],
+    ]
+    assert ran.err == "Error: there is no dead letter 77: `arrayan dead-letters list` shows them\n"
+    told = arrayan("dead-letters", "retry", 77, 78, "--json")
+    assert (told.code, json.loads(told.out)["unknown"]) == (1, 2)
+    assert "77, 78" in told.err
