@@ -1,8 +1,8 @@
-"""LSST alerts that another broker keeps as rows of Parquet, made Avro again.
+"""Alerts that another broker keeps as rows of Parquet, made Avro again.
 
-Parquet has no packets. LSST's alerts are read all the same, since schema 10.0 is public in no other form: the
-fields of the survey's own schema, and only those, are written as the datum that the survey would have sent.
-Rows of other surveys are refused: their packets are to be had.
+Parquet has no packets. Rows that hold whole alerts of LSST or ZTF are read all the same: some alerts are public
+in no other form. The fields of the survey's own schema, and only those, are written as the datum that the survey
+would have sent. Tables of anything else, such as light curves, are refused.
 """
 
 import io
@@ -17,13 +17,17 @@ import fastavro
 
 from domain.dead_letter import MalformedPacket, Reason
 from surveys.avro import DECODING_ERRORS, AvroRecord, Record, WriterSchema, read_datum
-from surveys.schema_registry import BUNDLED_SCHEMAS
+from surveys.schema_registry import BUNDLED_SCHEMAS, ztf_schema
 
 MAGIC = b"PAR1"
+_LENGTH_BYTES = 4
 ROWS_AT_ONCE = 16
+SHOWN = 200
+"""Of an error that shows the whole row."""
 VERSION_COLUMN = "lsst_schema_version"
 VERSION = re.compile(r"lsst\.v(\d+)_(\d+)")
-ALERT_COLUMNS = frozenset({"diaSource", "prvDiaSources", "cutoutScience"})
+LSST_COLUMNS = frozenset({"diaSource", "prvDiaSources", "cutoutScience"})
+ZTF_COLUMNS = frozenset({"objectId", "candidate", "prv_candidates", "cutoutScience"})
 TELLING_COLUMNS = ("diaSource", "prvDiaForcedSources")
 """The fields of these differ from version to version, all but 10 and 11.0."""
 
@@ -38,19 +42,21 @@ class ParquetRow:
     def as_avro(self) -> AvroRecord:
         """The alert as a packet in its survey's schema. Raises MalformedPacket."""
         row = {name: _unset(value) for name, value in self._values.items()}
-        schema = _schema_of(self.batch.schema, row)
+        _check_identifiers(row)
+        schema = ztf_schema() if row.keys() >= ZTF_COLUMNS else _lsst_schema(self.batch.schema, row)
         datum = io.BytesIO()
         try:
             fastavro.schemaless_writer(datum, schema.parsed, row)
         except DECODING_ERRORS as error:
             raise MalformedPacket(
-                Reason.INVALID_VALUE, f"the row cannot be written in the schema {schema.name}: {error}"
+                Reason.INVALID_VALUE, f"the row cannot be written in the schema {schema.name}: {str(error)[:SHOWN]}"
             ) from error
         return read_datum(schema, datum.getvalue())
 
     def content(self) -> bytes:
         """The row as a Parquet file of its own."""
-        pyarrow = _pyarrow()
+        import pyarrow.parquet
+
         file = io.BytesIO()
         pyarrow.parquet.write_table(pyarrow.Table.from_batches([self.batch]), file)
         return file.getvalue()
@@ -62,12 +68,12 @@ class ParquetRow:
 
 
 def read_rows(content: bytes) -> Iterator[ParquetRow]:
-    """Every row of a Parquet file of LSST alerts.
+    """Every row of a Parquet file of alerts.
 
-    Raises MalformedPacket: NOT_AVRO for a file of anything else, and where there is no pyarrow to read it;
+    Raises MalformedPacket: NOT_AVRO for a file of anything else, and where there is no pyarrow to read alerts;
     DAMAGED; or EMPTY.
     """
-    pyarrow = _pyarrow()
+    pyarrow = _pyarrow(content)
     count = 0
     try:
         file = pyarrow.parquet.ParquetFile(pyarrow.BufferReader(content))
@@ -82,11 +88,15 @@ def read_rows(content: bytes) -> Iterator[ParquetRow]:
         raise MalformedPacket(Reason.EMPTY, "a Parquet file without a single row")
 
 
-def _pyarrow() -> ModuleType:
+def _pyarrow(content: bytes) -> ModuleType:
+    """Raises MalformedPacket where it is missing: only a file that it would read is worth installing it for."""
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
+        footer = _footer(content)
+        if not any(all(name.encode() in footer for name in columns) for columns in (LSST_COLUMNS, ZTF_COLUMNS)):
+            raise _refused("") from error
         raise MalformedPacket(
             Reason.NOT_AVRO,
             "a Parquet file, and pyarrow, which reads it, is not installed: pip install 'arrayan[parquet]'",
@@ -95,15 +105,39 @@ def _pyarrow() -> ModuleType:
     return module
 
 
+def _footer(content: bytes) -> bytes:
+    """Where the names of the columns stand, unpacked; its length comes after it."""
+    end = len(content) - len(MAGIC) - _LENGTH_BYTES
+    length = int.from_bytes(content[end : end + _LENGTH_BYTES], "little") if end > 0 else 0
+    return content[max(end - length, 0) : max(end, 0)]
+
+
 def _check_columns(names: list[str]) -> None:
-    if set(names) >= ALERT_COLUMNS:
-        return
-    shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
-    raise MalformedPacket(
+    if not (set(names) >= LSST_COLUMNS or set(names) >= ZTF_COLUMNS):
+        shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
+        raise _refused(f". Here the columns are {shown or '(none)'}")
+
+
+def _refused(found: str) -> MalformedPacket:
+    return MalformedPacket(
         Reason.NOT_AVRO,
-        "a Parquet file: it keeps rows that somebody made of alerts, not the packets that the survey sent. "
-        f"Of these only LSST's are read; here the columns are {shown or '(none)'}",
+        "a Parquet file whose rows are not alerts. Alerts are read from rows that hold the whole packet, stamps "
+        f"and history included: ZTF's have {_named(ZTF_COLUMNS)}, LSST's {_named(LSST_COLUMNS)}{found}",
     )
+
+
+def _named(columns: frozenset[str]) -> str:
+    return ", ".join(sorted(columns))
+
+
+def _check_identifiers(row: Record) -> None:
+    """A table tool turns a column of whole numbers with gaps into floats: 53 bits, and a candid has 62."""
+    if any(isinstance(one.get("candid"), float) for one in row.get("prv_candidates") or ()):
+        raise MalformedPacket(
+            Reason.INVALID_VALUE,
+            "the file keeps the candid of previous detections as a floating-point number, whose last digits are "
+            "lost: it would be another detection. Read the packets themselves, or a copy that keeps whole numbers",
+        )
 
 
 def _unset(value: Any) -> Any:
@@ -113,7 +147,7 @@ def _unset(value: Any) -> Any:
     return value
 
 
-def _schema_of(columns: Any, row: Record) -> WriterSchema:
+def _lsst_schema(columns: Any, row: Record) -> WriterSchema:
     """The bundled schema that the row says it had; else the one whose sources have the fields of the columns."""
     said = row.get(VERSION_COLUMN)
     if isinstance(said, str) and (version := VERSION.match(said)):

@@ -1,6 +1,6 @@
 """Schemas by the number that messages carry in place of the schema itself."""
 
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Protocol
 
@@ -62,3 +62,9 @@ def _id_of(version: str) -> int:
 
 
 BUNDLED_SCHEMAS = BundledSchemas()
+
+
+@cache
+def ztf_schema() -> WriterSchema:
+    """ZTF's newest schema, 4.02. Since 3.3 a candidate has had the same fields; what 4 has more may be null."""
+    return writer_schema(files("surveys").joinpath("schemas", "ztf", "4.02", "alert.avsc").read_bytes())

@@ -9,8 +9,8 @@ import numpy as np
 import psycopg
 import pytest
 
+from domain.dead_letter import DeadLetter
 from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection
-from domain.packet import ReceivedAlert
 from domain.sky import healpix
 from domain.survey import SurveyName
 from ingest.decoding import decode
@@ -33,6 +33,8 @@ from tests.support.raw_packets import (
     finite,
     is_corrected,
     is_positive,
+    parquet_records,
+    parquet_rows,
     raw_records,
 )
 from tests.support.reading import ask
@@ -82,9 +84,10 @@ def read_back(
 def test_stored_are_the_distinct_alerts_that_fastavro_counts(night: Night, shared_alerts: Path) -> None:
     assert night.report.stored == len(expected(shared_alerts / "ztf").alerts)
     assert night.report.read == sum(night.report[1:])
-    parquet = list((shared_alerts / "ztf" / "fink_parquet").iterdir())
-    assert night.report.dead_letters == len(parquet)
-    assert night.report.read == len(raw_records(shared_alerts / "ztf")) + len(parquet)
+    tables = list((shared_alerts / "ztf" / "fink_parquet").iterdir())
+    lossy = sum(len(parquet_rows(file)) - len(parquet_records(file)) for file in tables)
+    assert night.report.dead_letters == lossy
+    assert night.report.read == len(raw_records(shared_alerts / "ztf")) + lossy
 
 
 def test_light_curves_are_the_union_of_what_the_packets_hold(night: Night, shared_alerts: Path) -> None:
@@ -205,9 +208,11 @@ def key_of(record: RawRow) -> tuple[str, int]:
 
 def test_packets_are_read_back_byte_for_byte(night: Night, shared_alerts: Path) -> None:
     originals: dict[tuple[int, int], set[bytes]] = {}
-    for file in sorted((shared_alerts / "ztf").rglob("*.avro")):
+    for file in find_files([shared_alerts / "ztf"]):
         for item in decode(file.name, file.read_bytes()):
-            assert isinstance(item, ReceivedAlert)
+            if isinstance(item, DeadLetter):
+                assert "last digits are lost" in item.message
+                continue
             originals.setdefault((item.alert.object_id, item.alert.candid), set()).add(item.packet.datum)
     archive = PacketArchive(str(night.archive))
     with psycopg.connect(night.url, autocommit=True) as connection:

@@ -1,4 +1,4 @@
-"""What ZTF packets say, read with fastavro and computed anew: shares nothing with `surveys`, `domain` or `storage`.
+"""What ZTF packets say, read with fastavro or pyarrow and computed anew, without `surveys`, `domain` or `storage`.
 
 Values carry the names that they have in the schema for clients.
 """
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import fastavro
+
+from tests.support.raw_packets import parquet_records
 
 Values = dict[str, Any]
 Key = tuple[int, float]
@@ -50,7 +52,7 @@ class ToldLightCurve:
 
 
 def told_light_curves(files: Iterable[Path]) -> dict[str, ToldLightCurve]:
-    """The light curves in Avro files, by the object's name."""
+    """The light curves in Avro and Parquet files, by the object's name."""
     curves: dict[str, ToldLightCurve] = {}
     for record in records_of(files):
         _tell(curves.setdefault(record["objectId"], ToldLightCurve()), record)
@@ -59,6 +61,9 @@ def told_light_curves(files: Iterable[Path]) -> dict[str, ToldLightCurve]:
 
 def records_of(files: Iterable[Path]) -> Iterator[Values]:
     for file in files:
+        if file.suffix == ".parquet":
+            yield from parquet_records(file)
+            continue
         with file.open("rb") as stream:
             for record in fastavro.reader(stream):
                 assert isinstance(record, dict)

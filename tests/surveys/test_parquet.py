@@ -1,4 +1,4 @@
-"""LSST alerts that another broker keeps as rows of Parquet."""
+"""Alerts that another broker keeps as rows of Parquet."""
 
 import io
 import random
@@ -14,6 +14,7 @@ from domain.packet import ReceivedAlert
 from ingest.decoding import Decoded, decode
 from surveys.avro import Record
 from surveys.schema_registry import BUNDLED_SCHEMAS
+from tests.support import ztf_packets
 from tests.support.lsst_packets import (
     DIA_OBJECT_ID,
     SS_OBJECT_ID,
@@ -33,6 +34,9 @@ def parquet(*rows: Record, **foreign: Any) -> bytes:
     table = pyarrow.Table.from_pylist([{**row, **foreign} for row in rows])
     pyarrow.parquet.write_table(table, file, row_group_size=7)
     return file.getvalue()
+
+
+LIGHT_CURVE = parquet({"objectId": "ZTF18aaaaaaa", "candid": 5})
 
 
 def history(version: str = "10.0") -> Record:
@@ -106,10 +110,26 @@ def test_a_row_that_is_no_packet_is_a_dead_letter_of_its_own_that_can_be_tried_a
     assert (again.reason, again.message) == (dead.reason, dead.message)
 
 
-def test_rows_of_other_alerts_are_refused_with_their_columns_named() -> None:
-    dead = letter(parquet({"objectId": "ZTF18aaaaaaa", "candid": 5}))
+def test_a_row_of_ztf_becomes_the_packet_that_the_survey_would_have_sent() -> None:
+    row = ztf_packets.packet(prv_candidates=[ztf_packets.previous(), ztf_packets.upper_limit()])
+    (item,) = alerts(parquet(row, roid=3, tracklet="none"))
+    (same,) = alerts(ztf_packets.container(row))
+    assert (item.alert, item.packet.datum) == (same.alert, same.packet.datum)
+
+
+def test_identifiers_that_lost_their_last_digits_are_not_read() -> None:
+    earlier = ztf_packets.previous()
+    earlier["candid"] = float(earlier["candid"])
+    dead = letter(parquet(ztf_packets.packet(prv_candidates=[earlier])))
+    assert dead.reason == Reason.INVALID_VALUE
+    assert "last digits are lost" in dead.message
+
+
+def test_rows_that_are_no_alerts_are_refused_with_their_columns_named() -> None:
+    dead = letter(LIGHT_CURVE)
     assert dead.reason == Reason.NOT_AVRO
-    assert "objectId, candid" in dead.message
+    assert "not alerts" in dead.message
+    assert "the columns are objectId, candid" in dead.message
 
 
 def test_a_file_without_rows_is_empty() -> None:
@@ -127,6 +147,15 @@ def test_without_pyarrow_the_dead_letter_says_how_to_install_it(monkeypatch: pyt
     assert dead.payload == content
     monkeypatch.undo()
     assert alerts(dead.payload)
+
+
+def test_without_pyarrow_nobody_installs_it_in_vain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    for content in (LIGHT_CURVE, LIGHT_CURVE[:40], b"PAR1", b"PAR1" + bytes(8)):
+        dead = letter(content)
+        assert dead.reason == Reason.NOT_AVRO
+        assert "not alerts" in dead.message
+        assert "install" not in dead.message
 
 
 @pytest.mark.parametrize("seed", range(150))
