@@ -12,10 +12,13 @@ import psycopg
 from psycopg import Connection
 
 from classify.classifier import Classifier, Need
+from classify.counting import count_handed_in, show_waiting
 from classify.outcomes import outcomes_of
 from classify.subjects import gather_subjects
 from domain.classification import Classification, ClassifierKind, Failure
 from runtime.backoff import Backoff
+from runtime.metrics import CLASSIFY_STORE_UP, classify_stage
+from runtime.readiness import Readiness
 from runtime.shutdown import Shutdown
 from storage.classification_work import (
     LEASE,
@@ -39,6 +42,9 @@ OUTAGES = (
     *(DatabaseUnavailable, ArchiveUnavailable),
 )
 """What passes, or is put right by hand while we wait. Anything else is a mistake of ours and ends the worker."""
+
+STORE = "store"
+"""Our name among the parts that a process needs: database and packet archive."""
 
 IDLE_SECONDS = 0.2
 """How long to wait for work when there is none."""
@@ -120,6 +126,7 @@ class ClassifyWorker:
         limits: WorkerLimits = DEFAULT_LIMITS,
         once: bool = False,
         on_progress: Callable[[ClassifyProgress], None] | None = None,
+        readiness: Readiness | None = None,
     ) -> None:
         self._classifiers = classifiers
         self._open_connection = open_connection
@@ -128,13 +135,14 @@ class ClassifyWorker:
         self._limits = limits
         self._once = once
         self._on_progress = on_progress
+        self._readiness = readiness or Readiness()
         self._opened = ExitStack()
         self._connection: Connection | None = None
         self._known: list[tuple[Classifier, Registered]] = []
         self._in_hand: _Answers | None = None
         self._done = Handed(0, 0, 0)
         self._backoff = Backoff()
-        self._told_at = time.monotonic()
+        self._told_at = -PROGRESS_SECONDS
 
     def run(self) -> Handed:
         """Work; what became of it. Raises TaxonomyChanged before any work."""
@@ -158,11 +166,17 @@ class ClassifyWorker:
             self._close()
             seconds = self._backoff.next()
             said = " ".join(str(error).split()) or type(error).__name__
+            self._note_store(said)
             log.error("classify_unavailable retry_seconds=%s error=%s", seconds, said)
             self._shutdown.sleep(seconds)
             return None
         self._backoff.reset()
+        self._note_store(None)
         return worked
+
+    def _note_store(self, problem: str | None) -> None:
+        CLASSIFY_STORE_UP.set(problem is None)
+        self._readiness.note(STORE, problem)
 
     def _work(self) -> int:
         """One batch of each classifier."""
@@ -173,15 +187,18 @@ class ClassifyWorker:
     def _work_one(self, connection: Connection, classifier: Classifier, by: Registered) -> int:
         if self._shutdown.is_asked:
             return 0
-        claim = claim_work(connection, by, self._limits.batch_objects, lease=self._limits.lease)
+        with classify_stage(by.name, "claim"):
+            claim = claim_work(connection, by, self._limits.batch_objects, lease=self._limits.lease)
         if not claim.rows:
             return 0
         try:
-            gathered = gather_subjects(connection, self._archive, classifier, claim.rows)
+            with classify_stage(by.name, "read"):
+                gathered = gather_subjects(connection, self._archive, classifier, claim.rows)
         except ArchiveUnavailable:
             release_claim(connection, by.name, claim)
             raise
-        outcomes = [*outcomes_of(classifier, gathered.subjects), *gathered.failures]
+        with classify_stage(by.name, "classify"):
+            outcomes = [*outcomes_of(classifier, gathered.subjects), *gathered.failures]
         self._in_hand = _Answers(
             by,
             claim,
@@ -196,8 +213,10 @@ class ClassifyWorker:
         answers = self._in_hand
         if answers is None:
             return
-        handed = hand_in(connection, answers.by, answers.claim, answers.classifications, answers.failures)
+        with classify_stage(answers.by.name, "store"):
+            handed = hand_in(connection, answers.by, answers.claim, answers.classifications, answers.failures)
         self._in_hand = None
+        count_handed_in(answers.by.name, answers.claim, handed, (one.object_id for one in answers.classifications))
         self._done = self._done.plus(handed)
         for failure in answers.failures:
             log.info(
@@ -222,12 +241,15 @@ class ClassifyWorker:
             log.debug("connection_close_failed error=%s", error)
 
     def _tell_progress(self) -> None:
+        """To whoever wants to hear, and to the metrics."""
         now = time.monotonic()
-        if self._on_progress is None or self._connection is None or now - self._told_at < PROGRESS_SECONDS:
+        if self._connection is None or now - self._told_at < PROGRESS_SECONDS:
             return
         self._told_at = now
         try:
             waiting = waiting_work(self._connection)
         except OUTAGES:
             return  # the next batch tells of it
-        self._on_progress(ClassifyProgress(self._done, waiting))
+        show_waiting((classifier.name for classifier in self._classifiers), waiting)
+        if self._on_progress is not None:
+            self._on_progress(ClassifyProgress(self._done, waiting))

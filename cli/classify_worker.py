@@ -18,6 +18,7 @@ from classify.worker import ClassifyProgress, ClassifyWorker, WorkerLimits
 from cli.stores import writing_connection
 from cli.stream_logging import log_to_standard_error
 from runtime.backoff import Backoff
+from runtime.readiness import Readiness
 from runtime.settings import Settings
 from runtime.shutdown import SIGNALS, Shutdown
 from storage.classifications import Handed
@@ -39,8 +40,12 @@ def classify_objects(
     *,
     once: bool = False,
     on_progress: Callable[[ClassifyProgress], None] | None = None,
+    readiness: Readiness | None = None,
 ) -> Handed:
-    """Answer for what waits until the end is asked for, or, with `once`, until nothing is left; what came of it."""
+    """Answer for what waits until the end is asked for, or, with `once`, until nothing is left; what came of it.
+
+    `readiness` follows whether database and archive are there.
+    """
 
     @contextmanager
     def open_connection() -> Iterator[Connection]:
@@ -55,6 +60,7 @@ def classify_objects(
         limits=WorkerLimits(settings.classify_batch, timedelta(seconds=settings.classify_lease_seconds)),
         once=once,
         on_progress=on_progress,
+        readiness=readiness,
     ).run()
 
 

@@ -21,6 +21,7 @@ from prometheus_client import (
 PROCESS = CollectorRegistry()
 """Memory, processor time, open files: of every process."""
 INGEST = CollectorRegistry()
+CLASSIFY = CollectorRegistry()
 API = CollectorRegistry()
 """Apart, for a server must not report that an ingest which it does not run is away."""
 
@@ -101,6 +102,68 @@ INGEST_STORE_UP = Gauge(
     registry=INGEST,
 )
 
+CLASSIFY_ANSWERS = Counter(
+    "arrayan_classify_answers_total",
+    "Objects that a claim ended for: answered; failed, with the reason kept; dropped, for another worker has it.",
+    ["classifier", "outcome"],
+    registry=CLASSIFY,
+)
+CLASSIFY_STAGE_SECONDS = Histogram(
+    "arrayan_classify_stage_seconds",
+    "Time of a batch in a stage: claim, read (packets and light curves), classify, store.",
+    ["classifier", "stage"],
+    buckets=STAGE_SECONDS,
+    registry=CLASSIFY,
+)
+CLASSIFY_PROCESSOR_SECONDS = Counter(
+    "arrayan_classify_processor_seconds_total",
+    "Processor time of this process in a stage; the database's own is not in it.",
+    ["classifier", "stage"],
+    registry=CLASSIFY,
+)
+CLASSIFY_BATCH_OBJECTS = Histogram(
+    "arrayan_classify_batch_objects",
+    "Objects in one claim.",
+    ["classifier"],
+    buckets=BATCH_ALERTS,
+    registry=CLASSIFY,
+)
+CLASSIFY_LATENCY = Histogram(
+    "arrayan_classify_latency_seconds",
+    "From the transaction (its beginning) that queued an object to the commit of the answer.",
+    ["classifier"],
+    buckets=(0.1, 0.2, 0.5, *LATENCY_SECONDS),
+    registry=CLASSIFY,
+)
+CLASSIFY_WAITING = Gauge(
+    "arrayan_classify_waiting_objects",
+    "Objects that wait for a classifier or are in work, of all workers together.",
+    ["classifier"],
+    registry=CLASSIFY,
+)
+CLASSIFY_OLDEST = Gauge(
+    "arrayan_classify_oldest_waiting_seconds",
+    "For how long the oldest of them has waited; 0 when none does.",
+    ["classifier"],
+    registry=CLASSIFY,
+)
+CLASSIFY_FAILED = Gauge(
+    "arrayan_classify_failed_objects",
+    "Objects that could not be classified and wait to change or to be tried again.",
+    ["classifier"],
+    registry=CLASSIFY,
+)
+CLASSIFY_LAST_COMMIT = Gauge(
+    "arrayan_classify_last_commit_timestamp_seconds",
+    "Unix time of the last answers handed in; 0 before the first.",
+    registry=CLASSIFY,
+)
+CLASSIFY_STORE_UP = Gauge(
+    "arrayan_classify_store_up",
+    "1 when database and packet archive took part in the last batch, or the start; 0 while they are away.",
+    registry=CLASSIFY,
+)
+
 API_REQUESTS = Counter(
     "arrayan_api_requests_total",
     "HTTP requests answered, by route (other: a path that is none) and status.",
@@ -143,6 +206,17 @@ def stage(name: str) -> Iterator[None]:
         seconds = time.perf_counter() - began
         INGEST_STAGE_SECONDS.labels(name).observe(seconds - _inner.seconds)
         _inner.seconds = before + seconds
+
+
+@contextmanager
+def classify_stage(classifier: str, name: str) -> Iterator[None]:
+    """Time a stage of a batch of a classifier, by the clock and by the processor."""
+    began, processor = time.perf_counter(), time.thread_time()
+    try:
+        yield
+    finally:
+        CLASSIFY_STAGE_SECONDS.labels(classifier, name).observe(time.perf_counter() - began)
+        CLASSIFY_PROCESSOR_SECONDS.labels(classifier, name).inc(time.thread_time() - processor)
 
 
 class Laps:

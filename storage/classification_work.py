@@ -54,12 +54,13 @@ _QUEUE_ALL = _QUEUE + _ORDER + _AGAIN
 
 
 class Claimed(NamedTuple):
-    """One row of work. `candid` and `mjd` are of the alert that caused it."""
+    """One row of work. `candid` and `mjd` are of the alert that caused it; it has waited since `queued_at`."""
 
     object_id: int
     candid: int
     mjd: float
     round: int
+    queued_at: datetime
 
 
 class Claim(NamedTuple):
@@ -228,7 +229,7 @@ def _claim(
         "UPDATE classification_work work SET claim = %(token)s, claimed_until = now() + %(lease)s, "
         "attempts = attempts + 1 FROM chosen "
         "WHERE work.classifier = %(classifier)s AND work.object_id = chosen.object_id "
-        "RETURNING work.object_id, candid, mjd, round",
+        "RETURNING work.object_id, candid, mjd, round, queued_at",
         {
             "classifier": by.name,
             "version": by.classifier_id,

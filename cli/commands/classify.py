@@ -4,13 +4,18 @@ import json
 
 import click
 
+from classify.counting import begin_counting
 from classify.registry import load_classifier, load_classifiers
-from classify.worker import kind_of, make_current, make_known
+from classify.worker import STORE, kind_of, make_current, make_known
 from cli.classify_progress import classify_progress
 from cli.classify_worker import classify_objects
 from cli.commands.classify_file import file
+from cli.metrics_port import metrics_served
+from cli.readiness import readiness_of
 from cli.stores import running_database, writing_connection
 from cli.stream_logging import log_to_standard_error
+from runtime.metrics import CLASSIFY
+from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from runtime.shutdown import shutdown_by_signals
 from storage.classification_work import failed_work, queue_existing, retry_failed, waiting_work
@@ -44,8 +49,17 @@ def run(names: tuple[str, ...], once: bool, as_json: bool) -> None:
         with writing_connection(url, "classify") as connection:
             for classifier in classifiers:
                 make_known(connection, classifier)
-        with shutdown_by_signals() as shutdown, classify_progress() as tell:
-            done = classify_objects(settings, url, classifiers, shutdown, once=once, on_progress=tell)
+        begin_counting(classifier.name for classifier in classifiers)
+        readiness = Readiness(STORE)
+        readiness.found(STORE)
+        with (
+            metrics_served(settings, readiness_of(url, readiness), CLASSIFY),
+            shutdown_by_signals() as shutdown,
+            classify_progress() as tell,
+        ):
+            done = classify_objects(
+                settings, url, classifiers, shutdown, once=once, on_progress=tell, readiness=readiness
+            )
     if as_json:
         click.echo(json.dumps(done._asdict()))
         return

@@ -112,6 +112,27 @@ def test_a_server_has_metrics_on_another_port_than_the_public(any_database_url: 
         process.process.kill()
 
 
+def test_a_worker_for_classifiers_can_be_watched(any_database_url: str, tmp_path: Path) -> None:
+    address = f"http://127.0.0.1:{free_port()}"
+    process = Process(
+        *("classify", "run"),
+        cwd=tmp_path,
+        ARRAYAN_DATABASE_URL=any_database_url,
+        ARRAYAN_METRICS_PORT=address.rpartition(":")[2],
+    )
+    try:
+        eventually(answers(address, "/readyz"))
+        assert httpx.get(f"{address}/readyz").json()["parts"].keys() == {"store", "database"}
+        shown = metrics_at(address)
+        assert shown[series("arrayan_classify_store_up")] == 1
+        assert shown[series("arrayan_classify_answers_total", classifier="early", outcome="failed")] == 0
+        assert shown[series("arrayan_classify_waiting_objects", classifier="early")] == 0
+        assert {found.name.split("_")[1] for found in shown if found.name.startswith("arrayan_")} == {"classify"}
+        assert process.end(signal.SIGTERM) == 0, process.output
+    finally:
+        process.process.kill()
+
+
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("ingest", SAMPLE_NIGHT)])
 def test_a_port_that_somebody_has_is_named(arrayan: Command, command: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:

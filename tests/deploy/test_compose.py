@@ -31,7 +31,9 @@ def by_default(text: str) -> str:
 
 
 def test_the_services_are_those_that_readme_names() -> None:
-    assert {"timescaledb", "kafka", "arrayan"} <= {name for name, one in SERVICES.items() if "profiles" not in one}
+    assert {"timescaledb", "kafka", "arrayan", "classify"} <= {
+        name for name, one in SERVICES.items() if "profiles" not in one
+    }
 
 
 def test_docker_takes_it() -> None:
@@ -66,8 +68,10 @@ def command_of(words: Sequence[str]) -> tuple[click.Command, Sequence[str]]:
     """The command that the first words name, and the others."""
     command: click.Command = main.commands[words[0]]
     rest = words[1:]
-    streams: Mapping[str, click.Command] = getattr(command, "streams", {})
-    return (streams[rest[0]], rest[1:]) if rest and rest[0] in streams else (command, rest)
+    parts: Mapping[str, click.Command] = getattr(command, "streams", getattr(command, "commands", {}))
+    if isinstance(command, click.Group):
+        return parts[rest[0]], rest[1:]
+    return (parts[rest[0]], rest[1:]) if rest and rest[0] in parts else (command, rest)
 
 
 def test_only_this_machine_is_listened_to() -> None:
@@ -99,6 +103,14 @@ def test_the_port_and_the_health_of_the_image_are_those_of_the_server() -> None:
     assert checked is not None
     app = create_app(Reader("postgresql:///", connections=1, statement_timeout_seconds=1.0), PacketArchive("."))
     assert checked[1] in {getattr(route, "path", None) for route in app.routes}
+
+
+@pytest.mark.parametrize("name", ["classify", "ingest"])
+def test_workers_are_asked_for_their_health_where_they_answer(name: str) -> None:
+    assert (
+        f"127.0.0.1:{OURS[name]['environment']['ARRAYAN_METRICS_PORT']}/healthz"
+        in OURS[name]["healthcheck"]["test"][-1]
+    )
 
 
 def test_the_bootstrap_address_is_one_that_the_broker_says() -> None:
