@@ -172,6 +172,7 @@ def test_worked_queries_are_named_and_explained() -> None:
         "ConeSearch",
         "DetectionsInRegion",
         "StampsAndLinks",
+        "SupernovaCandidates",
     ]
     for example in examples:
         assert example.query.startswith("# ")

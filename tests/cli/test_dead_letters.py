@@ -206,7 +206,7 @@ def test_an_unknown_letter_is_an_error_after_the_others_have_been_tried(arrayan:
         [str(letter_id), "still"],
         ["0", "of"],
     ]
-    assert ran.err == "Error: there is no dead letter 77: `arrayan dead-letters list` shows them\n"
+    assert ran.err.endswith("\nError: there is no dead letter 77: `arrayan dead-letters list` shows them\n")
     told = arrayan("dead-letters", "retry", 77, 78, "--json")
     assert (told.code, json.loads(told.out)["unknown"]) == (1, 2)
     assert "77, 78" in told.err

@@ -1,6 +1,5 @@
 """The worked queries that GraphiQL opens with have something to show on a night of alerts."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +9,41 @@ import graphql_schema
 from classify.registry import load_classifier
 from storage.packet_archive import PacketArchive
 from tests.support.classifying import drain, make_rules_known
+from tests.support.command import SAMPLE_NIGHT
 from tests.support.endpoint import Endpoint, endpoint
-from tests.support.sample_night import take_in
+from tests.support.sample_night import StoredNight, take_in
 
 FILES = sorted((Path(graphql_schema.__file__).parent / "examples").glob("*.graphql"))
 
 
-@pytest.fixture(scope="module")
-def asked(
-    module_database_url: str, sample_night: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Endpoint]:
-    """The sample night, classified by its first stamps as `arrayan up` does it."""
-    root, classifiers = tmp_path_factory.mktemp("examples"), [load_classifier("early")]
-    make_rules_known(module_database_url, classifiers)
-    take_in(module_database_url, root, sample_night)
-    drain(module_database_url, root, classifiers, batch_objects=200)
-    with endpoint(module_database_url, PacketArchive(str(root))) as found:
-        yield found
+OF_ALERTS, OF_ANSWERS = FILES[:-1], FILES[-1]
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_worked_query_answers_with_something_in_every_list(asked: Endpoint, file: Path) -> None:
-    answer = asked.ask(file.read_text())
-    assert answer
-    for value in answer.values():
-        assert something_in(value)
+@pytest.mark.parametrize("file", OF_ALERTS, ids=lambda file: file.stem)
+def test_worked_query_answers_with_something_in_every_list(stored_night: StoredNight, file: Path) -> None:
+    assert_answers(stored_night.endpoint, file)
+
+
+def test_worked_query_of_classes_finds_what_the_early_classifier_says(
+    any_database_url: str, tmp_path: Path
+) -> None:
+    classifiers = [load_classifier("early")]
+    make_rules_known(any_database_url, classifiers)
+    take_in(any_database_url, tmp_path, SAMPLE_NIGHT)
+    drain(any_database_url, tmp_path, classifiers, batch_objects=200)
+    with endpoint(any_database_url, PacketArchive(str(tmp_path))) as asked:
+        assert_answers(asked, OF_ANSWERS)
 
 
 def test_there_are_six() -> None:
     assert len(FILES) == 6
+
+
+def assert_answers(asked: Endpoint, file: Path) -> None:
+    answer = asked.ask(file.read_text())
+    assert answer
+    for value in answer.values():
+        assert something_in(value)
 
 
 def something_in(value: Any) -> bool:

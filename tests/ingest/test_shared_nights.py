@@ -36,6 +36,7 @@ from tests.support.raw_packets import (
     parquet_records,
     parquet_rows,
     raw_records,
+    ztf_records,
 )
 from tests.support.reading import ask
 from tests.support.storing import alert_store
@@ -59,7 +60,7 @@ def night(module_database_url: str, shared_alerts: Path, tmp_path_factory: pytes
 
 @cache
 def expected(folder: Path) -> Expected:
-    return expected_light_curves(raw_records(folder))
+    return expected_light_curves(ztf_records(folder))
 
 
 def read_back(
@@ -87,7 +88,7 @@ def test_stored_are_the_distinct_alerts_that_fastavro_counts(night: Night, share
     tables = list((shared_alerts / "ztf" / "fink_parquet").iterdir())
     lossy = sum(len(parquet_rows(file)) - len(parquet_records(file)) for file in tables)
     assert night.report.dead_letters == lossy
-    assert night.report.read == len(raw_records(shared_alerts / "ztf")) + lossy
+    assert night.report.read == len(ztf_records(shared_alerts / "ztf")) + lossy
 
 
 def test_light_curves_are_the_union_of_what_the_packets_hold(night: Night, shared_alerts: Path) -> None:
@@ -195,7 +196,7 @@ def test_the_archive_is_containers_that_fastavro_reads_with_every_packet_once(
     night: Night, shared_alerts: Path
 ) -> None:
     originals: dict[tuple[str, int], set[str]] = {}
-    for record in raw_records(shared_alerts / "ztf"):
+    for record in ztf_records(shared_alerts / "ztf"):
         originals.setdefault(key_of(record), set()).add(repr(record))  # in which a NaN equals itself
     archived = raw_records(night.archive)
     assert Counter(map(key_of, archived)) == Counter(originals.keys())

@@ -28,15 +28,23 @@ class Expected(NamedTuple):
 
 
 def raw_records(folder: Path) -> list[RawRow]:
-    """Every record of every Avro file, and every row of a Parquet file, by the names of the files."""
-    records: list[RawRow] = []
-    for file in sorted(path for path in folder.rglob("*") if path.suffix in (".avro", ".parquet")):
-        if file.suffix == ".parquet":
-            records += parquet_records(file)
-            continue
-        with file.open("rb") as stream:
-            records += fastavro.reader(stream)  # type: ignore[arg-type]
-    return records
+    """Every record of every Avro file."""
+    return [record for file in sorted(folder.rglob("*.avro")) for record in avro_records(file)]
+
+
+def ztf_records(folder: Path) -> list[RawRow]:
+    """Those, and every row of a Parquet file of ZTF alerts, by the names of the files."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".avro", ".parquet"))
+    return [
+        record
+        for file in files
+        for record in (parquet_records(file) if file.suffix == ".parquet" else avro_records(file))
+    ]
+
+
+def avro_records(file: Path) -> list[RawRow]:
+    with file.open("rb") as stream:
+        return list(fastavro.reader(stream))  # type: ignore[arg-type]
 
 
 def parquet_records(file: Path) -> list[RawRow]:
