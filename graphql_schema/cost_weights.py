@@ -14,7 +14,7 @@ WHOLE_SKY = 41_253.0
 HALF_CIRCLE_ARCSEC = 648_000.0
 COUNTED_PER_POINT = 1000.0
 NAMES_PER_POINT = 10.0
-CONDITION = 1.0
+CONDITIONS_PER_POINT = 100.0
 ANY_REGION = 50.0
 CHARACTERS_PER_POINT = 1000.0
 OPEN_PATTERN = 20.0
@@ -145,8 +145,8 @@ def _region(region: Any) -> float:
 
 
 def _filter(condition: Any) -> float:
-    """A filter costs by its conditions, in whatever depth."""
-    cost = 0.0
+    """A filter costs by its conditions, in whatever depth; many cost more than each, as the database plans them."""
+    cost, conditions = 0.0, 0
     waiting = [condition]
     while waiting:
         one = waiting.pop()
@@ -157,8 +157,9 @@ def _filter(condition: Any) -> float:
                 if name in {"and", "or", "not"}:
                     waiting.append(value)
                 elif value is not None:
-                    cost += CONDITION + _condition(name, value)
-    return cost
+                    conditions += 1
+                    cost += _condition(name, value)
+    return cost + conditions + conditions**2 / CONDITIONS_PER_POINT
 
 
 def _condition(name: str, value: Any) -> float:

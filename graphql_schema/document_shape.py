@@ -1,7 +1,7 @@
 """How large a document may be, whatever its fields cost: checked before it is compared with the schema."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from graphql import (
@@ -29,6 +29,7 @@ from graphql_schema.limits import (
     MAX_INPUT_DEPTH,
     MAX_INTROSPECTION_DEPTH,
     MAX_OPERATIONS,
+    MAX_REPETITIONS,
     MAX_SAME_FIELD,
 )
 
@@ -55,17 +56,22 @@ def check_shape(document: DocumentNode) -> None:
     _at_most("fragments", len(fragments), MAX_FRAGMENTS)
     _at_most("operations", len(operations), MAX_OPERATIONS)
     measured = _Measured(fragments)
+    fields = 0
     for operation in operations:
-        _check_operation(operation, measured.selection(operation.selection_set))
+        whole = measured.selection(operation.selection_set)
+        _check_operation(operation, whole)
+        fields += whole.fields
     for fragment in fragments.values():  # also those that nothing spreads: validation walks them
         _check_directives(fragment.directives)
-        measured.fragment(fragment.name.value)
+        fields += measured.fragment(fragment.name.value).fields
+    _at_most("fields, with the fragments written out,", fields, MAX_FIELDS)
+    for one in (*operations, *fragments.values()):
+        _check_repetitions(one.selection_set, fragments)
 
 
 def _check_operation(operation: OperationDefinitionNode, whole: Shape) -> None:
     _at_most("levels of fields", whole.depth, MAX_DEPTH)
     _at_most("levels of introspection", whole.introspection_depth, MAX_INTROSPECTION_DEPTH)
-    _at_most("fields, with the fragments written out,", whole.fields, MAX_FIELDS)
     _at_most("aliases", whole.aliases, MAX_ALIASES)
     _at_most("directives", whole.directives, MAX_DIRECTIVES)
     _check_directives(operation.directives)
@@ -115,6 +121,27 @@ class _Measured:
             depth, introspection = 1, max(introspection, inner.depth)
         aliases = inner.aliases + (field.alias is not None)
         return Shape(depth, introspection, inner.fields + 1, aliases, inner.directives)
+
+
+def _check_repetitions(selected: SelectionSetNode, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+    """Validation compares every field with every other of the same name in the same place of the answer."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    waiting: list[tuple[tuple[str, ...], frozenset[str], SelectionSetNode]] = [((), frozenset(), selected)]
+    while waiting:
+        path, within, selection = waiting.pop()
+        for one in selection.selections:
+            if isinstance(one, FieldNode):
+                inner = (*path, (one.alias or one.name).value)
+                seen[inner] += 1
+                _at_most(f"fields named {inner[-1]} in one place", seen[inner], MAX_REPETITIONS)
+                if one.selection_set is not None:
+                    waiting.append((inner, within, one.selection_set))
+            elif isinstance(one, InlineFragmentNode):
+                waiting.append((path, within, one.selection_set))
+            elif (
+                isinstance(one, FragmentSpreadNode) and (name := one.name.value) in fragments and name not in within
+            ):
+                waiting.append((path, within | {name}, fragments[name].selection_set))
 
 
 def _together(shapes: Iterable[Shape]) -> Shape:

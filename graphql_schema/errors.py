@@ -65,7 +65,7 @@ _CODES: dict[type[ArrayanError], ErrorCode] = {
 }
 
 
-LIMIT_MESSAGES = re.compile(r"more than \d+ tokens")
+LIMIT_MESSAGES = re.compile(r"more than \d+ tokens|nested too deeply")
 """How the parser says that a document is too large."""
 
 

@@ -2,6 +2,7 @@
 
 from graphql_schema.errors import InvalidInput
 
+MAX_NAME_LENGTH = 200
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 
@@ -19,8 +20,11 @@ def parse_candid(text: str) -> int:
 def parse_name(text: str) -> str:
     """A survey's identifier of an object, or a pattern of one.
 
-    Raises InvalidInput for a text that no database can compare: with a NUL, or with half a surrogate pair.
+    Raises InvalidInput for one that is far too long, and for a text that no database can compare: with a NUL, or
+    with half a surrogate pair.
     """
+    if len(text) > MAX_NAME_LENGTH:
+        raise InvalidInput(f"a name has at most {MAX_NAME_LENGTH} characters, got {len(text)}: {text[:40]!r}...")
     if "\x00" in text or not _is_unicode(text):
         raise InvalidInput(f"a name must be text without NUL, got {text[:40]!r}")
     return text

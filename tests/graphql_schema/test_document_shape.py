@@ -17,6 +17,7 @@ from graphql_schema.limits import (
     MAX_INPUT_DEPTH,
     MAX_INTROSPECTION_DEPTH,
     MAX_OPERATIONS,
+    MAX_REPETITIONS,
     MAX_SAME_FIELD,
 )
 
@@ -36,7 +37,9 @@ def filters(levels: int) -> str:
 CASES: dict[str, Callable[[int], str]] = {
     "depth": lambda n: nested(MAX_DEPTH + n),
     "introspection": lambda n: "{ __schema " + nested(MAX_INTROSPECTION_DEPTH + n) + " }",
-    "fields": lambda n: "{ " + "a " * (MAX_FIELDS + n) + "}",
+    "fields": lambda n: "{ " + " ".join(f"a{i}" for i in range(MAX_FIELDS + n)) + " }",
+    "fields of a name": lambda n: "{ a " + "... { a } " * (MAX_REPETITIONS + n - 1) + "}",
+    "fields of a name, deep": lambda n: "{ " + "b { a { c } } " * (MAX_REPETITIONS + n) + "}",
     "aliases": lambda n: aliased(MAX_ALIASES + n),
     "same field": lambda n: aliased(MAX_SAME_FIELD + n, "b { c }"),
     "directives": lambda n: "{ a " + "@include(if: true) " * (MAX_DIRECTIVES + n) + "}",
