@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import append, cone, decode_share, ingest, light_curve, machine, scaling, stream, write
+from benchmarks import append, cone, crossmatch, decode_share, ingest, light_curve, machine, scaling, stream, write
 from benchmarks.databases import BenchDatabases, timescaledb_url
 from benchmarks.figure import BenchmarkUnavailable, Section
 from benchmarks.plan import Plan
@@ -14,6 +14,7 @@ from benchmarks.report import print_report, write_json
 
 BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "cone": cone.run,
+    "crossmatch": crossmatch.run,
     "write": write.run,
     "light_curve": light_curve.run,
     "ingest": ingest.run,
@@ -23,7 +24,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "stream": stream.run,
     "stream_lsst": stream.run_lsst,
 }
-DEFAULT = ("cone", "write", "light_curve", "ingest")
+DEFAULT = ("cone", "crossmatch", "write", "light_curve", "ingest")
 """The others fill a database with 30 million detections first: `make bench-ingest`."""
 
 

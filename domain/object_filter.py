@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from domain.sky import Region
+from domain.band import Band
+from domain.region import Region
 from domain.survey import SurveyName
 
 
@@ -38,6 +39,18 @@ class FeatureFilter(NamedTuple):
     value: Range
 
 
+class BandFilter(NamedTuple):
+    """Limits of an object's statistics in one band, which it must have been detected in; magnitudes are AB."""
+
+    band: Band
+    magnitude_mean: Range | None = None
+    magnitude_min: Range | None = None
+    magnitude_last: Range | None = None
+    apparent_magnitude_mean: Range | None = None
+    detection_count: Range | None = None
+    rise_rate: Range | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectFilter:
     """Conditions that must all hold; None asks nothing. `any_of` is empty or a list of which one must hold."""
@@ -56,6 +69,7 @@ class ObjectFilter:
     class_: ClassFilter | None = None
     classified: bool | None = None
     feature: FeatureFilter | None = None
+    band: BandFilter | None = None
     all_of: tuple["ObjectFilter", ...] = field(default=())
     any_of: tuple["ObjectFilter", ...] | None = None
     none_of: "ObjectFilter | None" = None

@@ -27,6 +27,10 @@ MAX_CLASSES = 100
 MAX_CONE_ARCSEC = 36_000.0
 """10 degrees: wider questions are regions of `objects` or `detections`."""
 MAX_NEIGHBOR_ARCSEC = 600.0
+MAX_POSITIONS = 10_000
+MAX_NEAREST = 50
+MAX_MATCHES = 50_000
+"""Positions of a crossmatch, times the matches that each may have."""
 MAX_COUNT = 1_000_000
 
 

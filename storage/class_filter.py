@@ -11,6 +11,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Double,
+    FromClause,
     and_,
     bindparam,
     exists,
@@ -33,14 +34,14 @@ ROUNDING = 0.002
 _latest = latest_classification.c
 
 
-def is_classified() -> ColumnElement[bool]:
-    """Whether any classifier has answered for the object."""
-    return exists().where(_latest.object_id == sky_object.c.object_id).correlate(sky_object)
+def is_classified(row: FromClause = sky_object) -> ColumnElement[bool]:
+    """Whether any classifier has answered for the object in a row."""
+    return exists().where(_latest.object_id == row.c.object_id).correlate(row)
 
 
-def with_class(where: ClassFilter) -> ColumnElement[bool]:
-    """Whether the object's latest answer of a classifier is as asked."""
-    return exists().where(_latest.object_id == sky_object.c.object_id, of_class(where)).correlate(sky_object)
+def with_class(where: ClassFilter, row: FromClause = sky_object) -> ColumnElement[bool]:
+    """Whether the latest answer of a classifier for the object in a row is as asked."""
+    return exists().where(_latest.object_id == row.c.object_id, of_class(where)).correlate(row)
 
 
 def of_class(where: ClassFilter) -> ColumnElement[bool]:
@@ -132,15 +133,15 @@ def _best_of_any(where: ClassFilter) -> ColumnElement[float]:
     return text(_BEST).bindparams(*named).columns(_latest.probability).scalar_subquery()
 
 
-def feature_condition(where: FeatureFilter) -> ColumnElement[bool]:
-    """Whether a feature of the object's latest answers is known and within limits."""
+def feature_condition(where: FeatureFilter, row: FromClause = sky_object) -> ColumnElement[bool]:
+    """Whether a feature of the latest answers for the object in a row is known and within limits."""
     value = feature.c["values"][func.array_position(classifier.c.feature_names, where.name)]
     known = exists().where(
-        feature.c.object_id == sky_object.c.object_id,
+        feature.c.object_id == row.c.object_id,
         _latest.object_id == feature.c.object_id,
         _latest.classifier_id == feature.c.classifier_id,
         classifier.c.classifier_id == feature.c.classifier_id,
         value != literal(float("nan"), Double),
         *in_range(value, where.value),
     )
-    return known.correlate(sky_object)
+    return known.correlate(row)

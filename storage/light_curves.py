@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from psycopg import Connection
 
 from domain.light_curve import LightCurve, StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
-from domain.sky import Region
+from domain.region import Region
 from domain.time import MJD_EPOCH, datetime_from_mjd
 from storage.cursor import decode_cursor, encode_cursor
 from storage.reader import Reader

@@ -5,9 +5,10 @@ import strawberry
 from domain import object_filter as domain
 from domain.object_filter import ObjectOrder
 from graphql_schema.errors import LimitExceeded
+from graphql_schema.inputs.band_filter import BandFilter
 from graphql_schema.inputs.class_filter import ClassFilter, FeatureFilter
 from graphql_schema.inputs.identifiers import parse_name
-from graphql_schema.inputs.ranges import FloatRange, IntRange
+from graphql_schema.inputs.ranges import FloatRange, IntRange, range_of
 from graphql_schema.inputs.region import RegionInput
 from graphql_schema.limits import MAX_NAMES
 from graphql_schema.types.enums import Direction, ObjectOrderField, Survey
@@ -52,6 +53,7 @@ class ObjectFilter:
     classified: bool | None = strawberry.field(
         default=None, description="Whether any classifier has answered for it."
     )
+    band: BandFilter | None = strawberry.field(default=None, description="Its statistics in one band.")
     feature: FeatureFilter | None = strawberry.field(default=None, description="A feature of its light curve.")
     region: RegionInput | None = strawberry.field(default=None, description="Mean position in this region.")
     and_: list["ObjectFilter"] | None = strawberry.field(
@@ -70,16 +72,17 @@ class ObjectFilter:
             survey=self.survey,
             names=None if self.names is None else tuple(map(parse_name, self.names)),
             name_like=None if self.name_like is None else parse_name(self.name_like),
-            detection_count=_range(self.detection_count),
-            first_mjd=_range(self.first_mjd),
-            last_mjd=_range(self.last_mjd),
-            duration_days=_range(self.duration_days),
-            mean_color=_range(self.mean_color),
+            detection_count=range_of(self.detection_count),
+            first_mjd=range_of(self.first_mjd),
+            last_mjd=range_of(self.last_mjd),
+            duration_days=range_of(self.duration_days),
+            mean_color=range_of(self.mean_color),
             stellar=self.stellar,
             corrected=self.corrected,
             class_=None if self.class_ is None else self.class_.to_domain(),
             classified=self.classified,
             feature=None if self.feature is None else self.feature.to_domain(),
+            band=None if self.band is None else self.band.to_domain(),
             region=None if self.region is None else self.region.to_domain(),
             all_of=tuple(part.to_domain() for part in self.and_ or ()),
             any_of=None if self.or_ is None else tuple(part.to_domain() for part in self.or_),
@@ -99,7 +102,3 @@ class ObjectOrderInput:
 def domain_filter(where: ObjectFilter | None) -> domain.ObjectFilter:
     """A filter in our own terms; none asks nothing."""
     return domain.ObjectFilter() if where is None else where.to_domain()
-
-
-def _range(limits: FloatRange | IntRange | None) -> domain.Range | None:
-    return None if limits is None else limits.to_domain()

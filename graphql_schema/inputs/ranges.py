@@ -25,3 +25,8 @@ class IntRange:
 
     def to_domain(self) -> Range:
         return Range(self.gte, self.lte, self.gt, self.lt)
+
+
+def range_of(limits: FloatRange | IntRange | None) -> Range | None:
+    """Limits in our own terms; none for none."""
+    return None if limits is None else limits.to_domain()

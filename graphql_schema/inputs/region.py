@@ -2,8 +2,12 @@
 
 import strawberry
 
-from domain.sky import Box, Cone, Position, Region, box, cone, parse_position, position
-from graphql_schema.errors import InvalidInput
+from domain.moc import parse_moc
+from domain.polygon import MAX_VERTICES, Polygon, polygon
+from domain.region import Region
+from domain.sky import Box, Cone, box, cone
+from graphql_schema.errors import InvalidInput, LimitExceeded
+from graphql_schema.inputs.position import PositionInput, all_positions, center_of
 
 
 @strawberry.input(description="Everything within a radius of a centre, given as ra and dec or as text.")
@@ -36,21 +40,35 @@ class BoxInput:
 @strawberry.input(one_of=True, description="A region of the sky: exactly one of the fields.")
 class RegionInput:
     cone: strawberry.Maybe[ConeInput] = strawberry.field(default=None, description="A cone.")
+    polygon: strawberry.Maybe[list[PositionInput]] = strawberry.field(
+        default=None,
+        description="A polygon by its 3 to 500 vertices, one after the other, either way round. Edges are arcs "
+        "of great circles, each the shorter way. Of the two parts of the sky that it makes, the smaller one is "
+        "inside. It may hold RA 0 and a pole, and must not cross or touch itself. Right on an edge, either may be "
+        "the case.",
+    )
     box: strawberry.Maybe[BoxInput] = strawberry.field(
         default=None, description="A box in right ascension and declination."
     )
+    moc: strawberry.Maybe[str] = strawberry.field(
+        default=None,
+        description="A multi-order coverage map (MOC) in the ASCII form of IVOA's standard: orders and nested "
+        "HEALPix pixels, such as `3/10-12,14 5/2000`. At most 2,000,000 letters.",
+    )
 
     def to_domain(self) -> Region:
+        """The region in our own terms. Raises InvalidInput, InvalidPosition, LimitExceeded."""
         for shape in (self.cone, self.box):
             if shape is not None:
                 return shape.value.to_domain()
-        raise InvalidInput("a region needs one of cone and box")
+        if self.polygon is not None:
+            return _polygon(self.polygon.value)
+        if self.moc is not None:
+            return parse_moc(self.moc.value)
+        raise InvalidInput("a region needs one of cone, polygon, box and moc")
 
 
-def center_of(ra: float | None, dec: float | None, text: str | None) -> Position:
-    """A centre given as numbers or as text. Raises InvalidInput for neither or both, InvalidPosition."""
-    if text is not None and ra is None and dec is None:
-        return parse_position(text)
-    if text is None and ra is not None and dec is not None:
-        return position(ra, dec)
-    raise InvalidInput("give a centre either as ra and dec (degrees) or as position (text)")
+def _polygon(vertices: list[PositionInput]) -> Polygon:
+    if len(vertices) > MAX_VERTICES + 1:
+        raise LimitExceeded(f"polygon may have at most {MAX_VERTICES} vertices, got {len(vertices)}")
+    return polygon(all_positions("polygon", vertices))

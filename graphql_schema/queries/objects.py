@@ -4,17 +4,30 @@ from typing import Annotated
 
 import strawberry
 
+from domain.errors import InvalidPosition
 from domain.object_filter import NEWEST_FIRST
 from domain.sky import cone
 from domain.survey import SurveyName
 from graphql_schema.context import Info
-from graphql_schema.errors import LimitExceeded
+from graphql_schema.errors import InvalidInput, LimitExceeded
 from graphql_schema.inputs.arguments import AfterCursor, FirstObjects, OfSurvey, Where
 from graphql_schema.inputs.identifiers import parse_name
 from graphql_schema.inputs.object_filter import ObjectOrderInput, domain_filter
-from graphql_schema.inputs.region import center_of
-from graphql_schema.limits import MAX_CONE_ARCSEC, MAX_NAMES, MAX_OBJECTS, at_most, page_size
+from graphql_schema.inputs.position import PositionInput, all_positions, center_of
+from graphql_schema.limits import (
+    MAX_CONE_ARCSEC,
+    MAX_MATCHES,
+    MAX_NAMES,
+    MAX_NEAREST,
+    MAX_NEIGHBOR_ARCSEC,
+    MAX_OBJECTS,
+    MAX_POSITIONS,
+    at_most,
+    page_size,
+)
+from graphql_schema.types.crossmatch import CrossmatchRow
 from graphql_schema.types.object import ConeConnection, Object, ObjectConnection
+from storage.crossmatch import crossmatch
 from storage.objects import cone_search, list_objects
 
 
@@ -92,3 +105,38 @@ class ObjectQueries:
         region = cone(center_of(ra, dec, position), at_most("radius", radius, MAX_CONE_ARCSEC))
         rows = await cone_search(info.context.reader, region, domain_filter(where), limit=size + 1, after=after)
         return ConeConnection.from_rows(rows, first=size, after=after)
+
+    @strawberry.field(
+        description="Many positions at once (a table of targets): the objects of each within radius (arcsec, at "
+        "most 600), nearest first. The answer has a row for every position, in the order given, also for those "
+        "without a match. At most 10000 positions, and at most 50000 positions x nearest."
+    )
+    async def crossmatch(
+        self,
+        info: Info,
+        positions: Annotated[list[PositionInput], strawberry.argument(description="The places, at most 10000.")],
+        radius: Annotated[float, strawberry.argument(description="Radius, arcsec; at most 600.")] = 2.0,
+        nearest: Annotated[
+            int | None,
+            strawberry.argument(description="How many matches a position has at most, 1 to 50; 1 when null."),
+        ] = 1,
+        where: Where = None,
+    ) -> list[CrossmatchRow]:
+        nearest = 1 if nearest is None else nearest
+        if len(positions) > MAX_POSITIONS:
+            raise LimitExceeded(f"positions may hold at most {MAX_POSITIONS} places, got {len(positions)}")
+        if nearest < 1:
+            raise InvalidInput(f"nearest must be at least 1, got {nearest}")
+        at_most("nearest", nearest, MAX_NEAREST)
+        at_most("positions x nearest", len(positions) * nearest, MAX_MATCHES)
+        if not radius > 0:
+            raise InvalidPosition(f"radius must be greater than 0, got {radius}")
+        at_most("radius", radius, MAX_NEIGHBOR_ARCSEC)
+        places = all_positions("positions", positions)
+        found = await crossmatch(
+            info.context.reader, places, radius_arcsec=radius, nearest=nearest, where=domain_filter(where)
+        )
+        return [
+            CrossmatchRow.from_matches(given.name, place, matches)
+            for given, place, matches in zip(positions, places, found, strict=True)
+        ]

@@ -193,10 +193,10 @@ class Object(Node):
         return [Link(name=link.name, url=link.url) for link in found]
 
 
-@strawberry.type(description="An object at a distance from another.")
+@strawberry.type(description="An object at a distance from a place or from another object.")
 class Neighbor:
-    separation: float = strawberry.field(description="Angle between the two, arcsec.")
-    object: Object = strawberry.field(description="The other object.")
+    separation: float = strawberry.field(description="Angle to it, arcsec.")
+    object: Object = strawberry.field(description="The object.")
 
     @classmethod
     def from_placed(cls, placed: Placed) -> "Neighbor":

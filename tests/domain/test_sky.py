@@ -7,6 +7,7 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.coordinates import Angle, SkyCoord
+from astropy_healpix.core import healpix_to_xyz
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,16 +16,20 @@ from domain.sky import (
     HEALPIX_ORDER,
     Box,
     Cone,
+    PixelRanges,
     Position,
     box,
     coarser_pixel,
     cone,
     direction,
     healpix,
+    max_pixel_radius,
     parse_position,
+    pixel_directions,
     position,
     position_of_direction,
     ranges_of,
+    ranges_of_cones,
     separation_arcsec,
 )
 from tests.support.points import ARCSEC, BOXES, CONES, in_box, inside, separations, sky_points
@@ -238,3 +243,51 @@ def test_a_radius_off_the_sphere_is_refused(radius: float) -> None:
 def test_a_box_off_the_sphere_is_refused(edges: tuple[float, float, float, float]) -> None:
     with pytest.raises(InvalidPosition):
         box(*edges)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(RAS, DECS), min_size=1, max_size=20),
+    st.floats(-3, 4.5).map(lambda power: 10**power),
+    st.integers(0, 10**6),
+)
+def test_ranges_of_many_cones_hold_every_point_of_each(
+    centers: list[tuple[float, float]], radius: float, seed: int
+) -> None:
+    corners = [(45.0, 41.8103149), (90.0, -41.8103149), (0.0, 0.0), (12.0, 90.0), (0.0, -90.0)]
+    ra, dec = np.array([*centers, *corners]).T
+    ranges = ranges_of_cones(ra, dec, radius)
+    random = np.random.default_rng(seed)
+    for number in range(len(ra)):
+        own = PixelRanges(
+            ranges.first[ranges.number == number].tolist(), ranges.last[ranges.number == number].tolist()
+        )
+        assert all(end + 1 < start for end, start in zip(own.last[:-1], own.first[1:], strict=True))
+        around = SkyCoord(ra[number], dec[number], unit="deg").directional_offset_by(
+            random.uniform(0, 360, 32) * u.deg, radius * np.repeat([1.0, 0.5], 16) * u.arcsec
+        )
+        assert inside(healpix(around.ra.deg, around.dec.deg), own).all()
+    assert len(ranges.first) <= 9 * len(ra)
+
+
+@pytest.mark.parametrize("radius", [0.0, -1.0, 36_001.0])
+def test_many_cones_have_a_radius_within_limits(radius: float) -> None:
+    with pytest.raises(InvalidPosition):
+        ranges_of_cones([1.0], [1.0], radius)
+
+
+@pytest.mark.parametrize("order", [0, 1, 3, 6])
+def test_no_corner_of_a_pixel_is_farther_than_the_longest_radius(order: int) -> None:
+    pixels = np.arange(12 * 4**order)
+    corners = np.stack(healpix_to_xyz(pixels[:, None], 2**order, [0, 0, 1, 1], [0, 1, 0, 1], order="nested"), -1)
+    chords = np.linalg.norm(corners - pixel_directions(pixels, order)[:, None], axis=-1)
+    assert 2 * np.arcsin(chords.max() / 2) == pytest.approx(max_pixel_radius(order), rel=1e-12)
+
+
+@given(st.integers(0, 23), st.integers(0, 59), st.floats(0, 59.999), st.integers(0, 89), st.integers(0, 59))
+def test_plain_sexagesimal_positions_are_those_of_astropy(
+    hours: int, minutes: int, seconds: float, degrees: int, arcmin: int
+) -> None:
+    text = f"{hours:02d}:{minutes:02d}:{seconds:06.3f} -{degrees:02d}:{arcmin:02d}:{seconds:05.2f}"
+    expected = SkyCoord(text, unit=(u.hourangle, u.deg))
+    assert separation_arcsec(parse_position(text), Position(expected.ra.deg, expected.dec.deg)) < 1e-6

@@ -5,14 +5,19 @@ from collections.abc import Callable
 from math import degrees, radians
 from typing import Any
 
+import numpy as np
 import pytest
 from astropy.coordinates import angular_separation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.moc import parse_moc
+from domain.polygon import polygon
+from domain.sky import position
 from domain.sky_object import SkyObject
+from tests.support.points import Points, in_polygon
 from tests.support.sample_night import StoredNight
-from tests.support.scattered_objects import CROWDED_PLACES, ScatteredObjects
+from tests.support.scattered_objects import CROWDED_PLACES, ScatteredObjects, bands_of
 
 Filter = dict[str, Any]
 
@@ -46,9 +51,7 @@ def passes(row: SkyObject, where: Filter) -> bool:
 
 def condition_holds(row: SkyObject, name: str, value: Any) -> bool:
     if name in NUMBERS:
-        number = NUMBERS[name](row)
-        limits = {COMPARISONS[comparison]: limit for comparison, limit in value.items() if limit is not None}
-        return all(number is not None and holds(number, limit) for holds, limit in limits.items())
+        return within(NUMBERS[name](row), value)
     conditions: dict[str, Callable[[], bool]] = {
         "survey": lambda: row.survey == value,
         "names": lambda: row.name in value,
@@ -56,6 +59,7 @@ def condition_holds(row: SkyObject, name: str, value: Any) -> bool:
         "stellar": lambda: row.stellar is value,
         "corrected": lambda: row.corrected is value,
         "region": lambda: in_region(row, value),
+        "band": lambda: in_band(row, value),
         "and": lambda: all(passes(row, part) for part in value),
         "or": lambda: any(passes(row, part) for part in value),
         "not": lambda: not passes(row, value),
@@ -63,7 +67,34 @@ def condition_holds(row: SkyObject, name: str, value: Any) -> bool:
     return conditions[name]()
 
 
+def in_band(row: SkyObject, where: Filter) -> bool:
+    statistics = bands_of(row).get(where["band"])
+    columns = {
+        "magnitudeMean": "magnitude_mean",
+        "magnitudeMin": "magnitude_min",
+        "magnitudeLast": "magnitude_last",
+        "apparentMagnitudeMean": "apparent_magnitude_mean",
+        "riseRate": "rise_rate",
+        "detectionCount": "detection_count",
+    }
+    limits = {name: value for name, value in where.items() if name != "band" and value is not None}
+    return statistics is not None and all(
+        within(statistics[columns[name]], value) for name, value in limits.items()
+    )
+
+
+def within(number: float | None, value: Filter) -> bool:
+    limits = {COMPARISONS[comparison]: limit for comparison, limit in value.items() if limit is not None}
+    return all(number is not None and holds(number, limit) for holds, limit in limits.items())
+
+
 def in_region(row: SkyObject, region: Filter) -> bool:
+    place = Points(np.array([row.ra]), np.array([row.dec]))
+    if "polygon" in region:
+        return bool(in_polygon(place, polygon([position(v["ra"], v["dec"]) for v in region["polygon"]]))[0])
+    if "moc" in region:
+        ranges = parse_moc(region["moc"]).ranges
+        return any(first <= row.hpx <= last for first, last in zip(*ranges, strict=True))
     if "cone" in region:
         cone = region["cone"]
         angle = angular_separation(*map(radians, (cone["ra"], cone["dec"], row.ra, row.dec)))
@@ -143,6 +174,33 @@ CASES: dict[str, Filter] = {
         "region": {"box": {"raMin": 170.0, "raMax": 230.0, "decMin": -40.0, "decMax": 10.0}},
         "not": {"region": {"cone": {"ra": 180.0, "dec": 0.0, "radius": 20.0}}},
     },
+    "seen in g": {"band": {"band": "g"}},
+    "not seen in r": {"not": {"band": {"band": "r"}}},
+    "never in u": {"band": {"band": "u"}},
+    "bright in both bands": {
+        "band": {"band": "g", "magnitudeMean": {"lte": 17.5}},
+        "and": [{"band": {"band": "r", "magnitudeMean": {"lte": 17.5}}}],
+    },
+    "all of a band": {
+        "band": {
+            "band": "g",
+            "magnitudeMin": {"gte": 15},
+            "magnitudeLast": {"lt": 19},
+            "riseRate": {"gt": 15},
+            "apparentMagnitudeMean": {"gte": 15.5},
+            "detectionCount": {"gte": 2},
+        }
+    },
+    "round the south pole": {
+        "region": {"polygon": [{"ra": ra, "dec": -89.0} for ra in (0.0, 120.0, 240.0)]},
+        "stellar": True,
+    },
+    "across RA 0": {
+        "region": {
+            "polygon": [{"ra": ra, "dec": dec} for ra, dec in ((359, -1), (0.3, -0.7), (1, 1.1), (359.2, 1))]
+        }
+    },
+    "a MOC": {"region": {"moc": "2/0-90,100 3/700"}, "detectionCount": {"gte": 3}},
     "one of two cones": {
         "or": [
             {"region": {"cone": {"ra": 0.0, "dec": 0.0, "radius": 25.0}}},
@@ -210,6 +268,21 @@ CONES = st.builds(
     st.sampled_from(CROWDED_PLACES),
     st.sampled_from((0.4, 20.0, 2000.0, 360_000.0)),
 )
+SHAPES = st.sampled_from(
+    [
+        {"polygon": [{"ra": ra, "dec": dec} for ra, dec in ((170, -3), (190, -4), (185, 20), (175, 2))]},
+        {"polygon": [{"ra": ra, "dec": 88.7} for ra in (10, 130, 250)]},
+        {"moc": "1/0-12 4/900,2000-2300"},
+    ]
+)
+BANDS = st.fixed_dictionaries(
+    {"band": st.sampled_from(["g", "r", "z"])},
+    optional={
+        "magnitudeMean": ranges(st.integers(30, 40).map(lambda step: step / 2)),
+        "detectionCount": ranges(st.integers(1, 5)),
+        "riseRate": ranges(st.integers(15, 19)),
+    },
+)
 CONDITIONS = st.fixed_dictionaries(
     {},
     optional={
@@ -222,7 +295,8 @@ CONDITIONS = st.fixed_dictionaries(
         "meanColor": ranges(st.integers(-4, 9).map(lambda step: step / 8)),
         "stellar": st.sampled_from([True, False, None]),
         "corrected": st.booleans(),
-        "region": CONES,
+        "region": st.one_of(CONES, SHAPES),
+        "band": BANDS,
     },
 )
 
@@ -270,6 +344,23 @@ def test_any_combination_finds_what_python_finds(scattered: ScatteredObjects, wh
             "BAD_USER_INPUT",
             "decMin <= decMax",
         ),
+        ({"region": {"polygon": []}}, "BAD_USER_INPUT", "a polygon has 3 to 500 different vertices, got 0"),
+        (
+            {"region": {"polygon": [{"ra": 0.0, "dec": 0.0}] * 502}},
+            "LIMIT_EXCEEDED",
+            "polygon may have at most 500 vertices, got 502",
+        ),
+        (
+            {"region": {"polygon": [{"ra": 0.0, "dec": 0.0}, {"ra": 1.0}]}},
+            "BAD_USER_INPUT",
+            "polygon[1]: give a place either as ra and dec",
+        ),
+        (
+            {"region": {"polygon": [{"position": text} for text in ("0 0", "10 10", "10 0", "0 10")]}},
+            "BAD_USER_INPUT",
+            "the outline of the polygon crosses itself",
+        ),
+        ({"region": {"moc": "3/9999"}}, "BAD_USER_INPUT", "word 1 of the MOC, '3/9999': order 3 has the pixels"),
         ({"and": [{"or": [{"not": {"names": ["a"] * 1001}}]}]}, "LIMIT_EXCEEDED", "at most 1000"),
     ],
 )

@@ -5,7 +5,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.object_filter import Direction, ObjectFilter, ObjectOrder, OrderField, Range
-from domain.sky import Box, Cone, Position, Region, healpix, separation_arcsec
+from domain.sky import Box, Cone, Position, healpix, separation_arcsec
 from domain.sky_object import SkyObject
 from domain.survey import SurveyName
 from storage.cursor import InvalidCursor
@@ -71,7 +71,7 @@ def in_range(value: float | None, limits: Range | None) -> bool:
     return all(value is not None and compare[name](value, bound) for name, bound in asked.items())
 
 
-def in_region(item: SkyObject, region: Region | None) -> bool:
+def in_region(item: SkyObject, region: Cone | Box | None) -> bool:
     if region is None:
         return True
     if isinstance(region, Cone):
@@ -91,7 +91,7 @@ def passes(item: SkyObject, where: ObjectFilter) -> bool:
         and in_range(item.mean_color, where.mean_color)
         and (where.stellar is None or item.stellar == where.stellar)
         and (where.corrected is None or item.corrected == where.corrected)
-        and in_region(item, where.region)
+        and in_region(item, cast(Cone | Box | None, where.region))
         and all(passes(item, part) for part in where.all_of)
         and (where.any_of is None or any(passes(item, part) for part in where.any_of))
         and (where.none_of is None or not passes(item, where.none_of))

@@ -1,4 +1,4 @@
-"""Cones and boxes in SQL find exactly what brute force with astropy finds among 1e5 points."""
+"""Regions in SQL find exactly what brute force with astropy finds among 1e5 points."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,14 +8,31 @@ import psycopg
 import pytest
 from numpy.typing import NDArray
 
-from domain.object_filter import Direction, ObjectFilter, ObjectOrder, OrderField
-from domain.sky import Box, Cone, Position, Region, healpix
+from domain.moc import Moc
+from domain.object_filter import Direction, ObjectFilter, ObjectOrder, OrderField, Range
+from domain.polygon import Polygon
+from domain.region import Region
+from domain.sky import Box, Cone, Position, healpix
+from storage.crossmatch import crossmatch
 from storage.light_curves import PlacedDetection, detections_in_region
 from storage.objects import cone_search, count_objects, list_objects, neighbors_of, objects_by_id
 from storage.reader import Reader
 from storage.regions import haversine_expression, haversine_of_arcsec
 from storage.tables import metadata
-from tests.support.points import BOXES, CENTERS, CONES, Points, in_box, separations, sky_points
+from tests.support.points import (
+    BOXES,
+    CENTERS,
+    CONES,
+    MOCS,
+    POLYGONS,
+    Points,
+    from_outline,
+    in_box,
+    in_moc,
+    in_polygon,
+    separations,
+    sky_points,
+)
 from tests.support.reading import ask
 
 RIM_ARCSEC = 1e-7
@@ -82,6 +99,12 @@ def assert_exact(found: Sequence[int], wanted: NDArray[np.bool_], undecided: NDA
     assert not ((mask != wanted) & ~undecided).any()
 
 
+def name_of(region: Region) -> str:
+    if isinstance(region, Polygon):
+        return f"polygon {region.vertices}"
+    return f"MOC {region.ranges.first[:2]}" if isinstance(region, Moc) else str(region)
+
+
 @pytest.mark.parametrize("region", CONES, ids=str)
 def test_cone_search_finds_all_of_a_cone_nearest_first(sky: Sky, region: Cone) -> None:
     found = ask(sky.url, lambda reader: cone_search(reader, region, ObjectFilter(), limit=EVERYTHING))
@@ -99,7 +122,7 @@ def test_cone_search_finds_all_of_a_cone_nearest_first(sky: Sky, region: Cone) -
     assert np.allclose(ours[accurate], wanted[accurate], rtol=1e-9, atol=1e-7)
 
 
-@pytest.mark.parametrize("region", [*CONES[2:50:6], *BOXES], ids=str)
+@pytest.mark.parametrize("region", [*CONES[2:50:6], *BOXES, *POLYGONS, *MOCS], ids=name_of)
 def test_lists_and_counts_of_a_region_are_complete(sky: Sky, region: Region) -> None:
     where = ObjectFilter(region=region)
     by_name = [ObjectOrder(OrderField.NAME, Direction.ASC)]
@@ -115,7 +138,7 @@ def test_lists_and_counts_of_a_region_are_complete(sky: Sky, region: Region) -> 
     assert count == len(found)
 
 
-@pytest.mark.parametrize("region", [*CONES[::7], *BOXES], ids=str)
+@pytest.mark.parametrize("region", [*CONES[::7], *BOXES, *POLYGONS[::2], *MOCS[::2]], ids=name_of)
 def test_detections_of_a_region_and_a_window_are_complete_and_in_order_of_time(sky: Sky, region: Region) -> None:
     after, before = FIRST_MJD + 200, FIRST_MJD + 700
     found = ask(
@@ -132,8 +155,72 @@ def test_detections_of_a_region_and_a_window_are_complete_and_in_order_of_time(s
 def inside_and_undecided(points: Points, region: Region) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     if isinstance(region, Box):
         return in_box(points, region), np.zeros(len(points.ra), dtype=bool)
+    if isinstance(region, Moc):
+        return in_moc(points, region), np.zeros(len(points.ra), dtype=bool)
+    if isinstance(region, Polygon):
+        return in_polygon(points, region), from_outline(points, region) < RIM_ARCSEC
     distances = separations(points, region.center)
     return distances <= region.radius_arcsec, abs(distances - region.radius_arcsec) < RIM_ARCSEC
+
+
+@pytest.mark.parametrize("region", [BOXES[6], BOXES[4], CONES[4], *POLYGONS[::3], *MOCS[1:3]], ids=name_of)
+def test_regions_hold_in_any_place_of_a_filter(sky: Sky, region: Region) -> None:
+    """Negated, beside others, in part of a sum, and within another region."""
+    cone = Cone(Position(180.0, 0.0), 3600.0)
+    early = Range(lt=FIRST_MJD + 45)
+    few = Range(lt=FIRST_MJD + 9)
+    filters = [
+        ObjectFilter(first_mjd=early, none_of=ObjectFilter(region=region)),
+        ObjectFilter(first_mjd=early, any_of=(ObjectFilter(region=region), ObjectFilter(region=cone))),
+        ObjectFilter(first_mjd=early, region=cone, all_of=(ObjectFilter(region=region),)),
+        ObjectFilter(first_mjd=few, any_of=(ObjectFilter(region=region), ObjectFilter(last_mjd=few))),
+    ]
+    by_name = [ObjectOrder(OrderField.NAME, Direction.ASC)]
+
+    async def question(reader: Reader) -> list[list[int]]:
+        return [
+            [item.object.object_id for item in await list_objects(reader, where, by_name, limit=EVERYTHING)]
+            for where in filters
+        ]
+
+    found = ask(sky.url, question)
+    inside_, undecided = inside_and_undecided(sky.points, region)
+    in_cone, on_rim = inside_and_undecided(sky.points, cone)
+    is_early, is_one_of_few = sky.mjd < FIRST_MJD + 45, sky.mjd < FIRST_MJD + 9
+    wanted = [is_early & ~inside_, is_early & (inside_ | in_cone), is_early & inside_ & in_cone, is_one_of_few]
+    for rows, mask in zip(found, wanted, strict=True):
+        assert_exact(rows, mask, undecided | on_rim)
+
+
+@pytest.mark.parametrize("radius", [0.05, 60.0])
+@pytest.mark.parametrize("nearest", [1, 3])
+def test_crossmatch_finds_the_nearest_of_each_position(sky: Sky, radius: float, nearest: int) -> None:
+    chosen = np.random.default_rng(5).integers(0, len(sky.points.ra), 300)
+    positions = [Position(float(sky.points.ra[n]), float(sky.points.dec[n])) for n in chosen]
+    positions[7] = Position(12.0, 85.0)  # far from everything
+    found = ask(
+        sky.url,
+        lambda reader: crossmatch(reader, positions, radius_arcsec=radius, nearest=nearest, where=ObjectFilter()),
+    )
+    assert len(found) == len(positions)
+    for place, matches in zip(positions[:60], found[:60], strict=True):
+        distances = separations(sky.points, place)
+        expected = np.sort(distances[distances <= radius])[:nearest]
+        assert np.allclose([match.separation_arcsec for match in matches], expected, atol=1e-7)
+        ids = [match.object.object_id for match in matches]
+        assert np.allclose(distances[ids], expected, atol=1e-7)
+    assert found[7] == []
+
+
+def test_crossmatch_knows_the_filter_before_it_counts(sky: Sky) -> None:
+    place = Position(0.0, 0.0)
+    where = ObjectFilter(region=Box(0.0, 180.0, -90.0, 0.0))
+    (matches,) = ask(
+        sky.url, lambda reader: crossmatch(reader, [place], radius_arcsec=600.0, nearest=5, where=where)
+    )
+    distances = separations(sky.points, place)
+    distances[~in_box(sky.points, Box(0.0, 180.0, -90.0, 0.0))] = np.inf
+    assert [match.separation_arcsec for match in matches] == pytest.approx(np.sort(distances)[:5], abs=1e-7)
 
 
 def test_pages_of_a_cone_are_the_whole_cone(sky: Sky) -> None:

@@ -39,6 +39,7 @@ def scattered(
     rows = scattered_objects()
     with databases.fresh(backend) as url:
         insert_objects(url, rows)
+        insert_bands(url, rows)
         with endpoint(url, archive) as asked:
             yield ScatteredObjects(rows, asked)
 
@@ -109,6 +110,44 @@ def insert_objects(url: str, rows: Iterable[SkyObject]) -> None:
     columns, places = ", ".join(SkyObject._fields), ", ".join(["%s"] * len(SkyObject._fields))
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         cursor.executemany(f"INSERT INTO object ({columns}) VALUES ({places})", list(rows))
+
+
+def bands_of(row: SkyObject) -> dict[str, dict[str, float | None]]:
+    """Columns of `band_statistics` by band: always the same for an object; some null, none in some bands."""
+    random = np.random.default_rng(abs(row.object_id))
+    statistics: dict[str, dict[str, float | None]] = {}
+    for band in ("g", "r"):
+        if random.random() < 0.3:
+            continue
+        values = [None if random.random() < 0.2 else 15 + float(random.integers(0, 9)) / 2 for _ in range(5)]
+        names = ("magnitude_mean", "magnitude_min", "magnitude_last", "apparent_magnitude_mean", "rise_rate")
+        statistics[band] = {"detection_count": int(random.integers(1, 5)), **dict(zip(names, values, strict=True))}
+    return statistics
+
+
+def insert_bands(url: str, rows: Iterable[SkyObject]) -> None:
+    """Write the rows of `band_statistics` of some objects; what no filter asks for is 0."""
+    unasked = (
+        *("dubious_count", "corrected_count", "saturated_count", "magnitude_count", "magnitude_total"),
+        *("magnitude_square_total", "apparent_magnitude_count", "apparent_magnitude_total"),
+        "apparent_magnitude_square_total",
+    )
+    with psycopg.connect(url) as connection, connection.cursor() as cursor:
+        for row in rows:
+            for band, asked in bands_of(row).items():
+                values = {
+                    "object_id": row.object_id,
+                    "band": band,
+                    "first_corrected": False,
+                    "first_mjd": row.first_mjd,
+                    "last_mjd": row.last_mjd,
+                    **dict.fromkeys(unasked, 0),
+                    **asked,
+                }
+                cursor.execute(
+                    f"INSERT INTO band_statistics ({', '.join(values)}) VALUES ({', '.join(['%s'] * len(values))})",
+                    list(values.values()),
+                )
 
 
 def _positions(random: np.random.Generator) -> Iterator[tuple[float, float]]:

@@ -1,0 +1,16 @@
+"""Regions of the sky of every kind, and the pixels that hold them."""
+
+from domain.moc import Moc
+from domain.polygon import Polygon, polygon_cover
+from domain.sky import NOWHERE, Box, Cone, Coverage, ranges_of
+
+Region = Cone | Box | Polygon | Moc
+
+
+def coverage_of(region: Region) -> Coverage:
+    """The pixels that hold a region."""
+    if isinstance(region, Moc):
+        return Coverage(region.ranges, NOWHERE)
+    if isinstance(region, Polygon):
+        return polygon_cover(region)
+    return Coverage(NOWHERE, ranges_of(region))
