@@ -11,12 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from api.clients import ClientLimits, Clients
 from api.graphiql import graphiql_routes, worked_examples
 from api.graphql_view import GRAPHIQL_PATH, GraphQLView
 from api.health import health_routes
 from api.persisted_documents import PersistedDocuments
 from api.request_metrics import CountRequests, watch_pool
 from api.stamp_routes import LoadStamp, stamp_routes
+from api.tokens import TokenKeeper
 from api.trusted_documents import load_trusted_documents
 from domain.errors import ArrayanError
 from domain.stamp import StampKind
@@ -29,14 +31,22 @@ from storage.stamps import read_stamp, stamps_of_candid
 COMPRESSED_FROM_BYTES = 4096
 
 
-def create_app(reader: Reader, archive: PacketArchive, *, trusted_documents: Path | None = None) -> Starlette:
+def create_app(
+    reader: Reader,
+    archive: PacketArchive,
+    *,
+    trusted_documents: Path | None = None,
+    limits: ClientLimits | None = None,
+) -> Starlette:
     """The ASGI application over a database and a packet archive; it opens and closes the reader.
 
-    `trusted_documents` is a folder or file of documents that may cost more. Raises InvalidTrustedDocument.
+    `trusted_documents` is a folder or file of documents that may cost more; without `limits`, clients are not told
+    apart, and may ask as much as they like. Raises InvalidTrustedDocument.
     """
     schema = make_schema()
     trusted = load_trusted_documents(trusted_documents, schema._schema) if trusted_documents else {}
-    view = GraphQLView(schema, reader, archive, PersistedDocuments(trusted))
+    clients = Clients(limits or ClientLimits(), TokenKeeper(reader))
+    view = GraphQLView(schema, reader, archive, PersistedDocuments(trusted), clients=clients)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -10,6 +10,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.clients import Client, ClientLimits, Clients
 from api.graphql_answer import answer, body_of, cacheable, refusal, status_of, was_refused
 from api.graphql_request import GraphQLRequest, read_request
 from api.media_types import Accepted, MediaType, accepted
@@ -45,12 +46,14 @@ class GraphQLView:
         archive: PacketArchive,
         documents: PersistedDocuments | None = None,
         as_events: AnswerAsEvents | None = None,
+        clients: Clients | None = None,
     ) -> None:
         self._schema = schema
         self._reader = reader
         self._archive = archive
         self._documents = PersistedDocuments() if documents is None else documents
         self._as_events = as_events
+        self._clients = Clients(ClientLimits()) if clients is None else clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._respond(Request(scope, receive))
@@ -61,17 +64,23 @@ class GraphQLView:
         if request.method == "GET" and "text/html" in accept and not _asks(request):
             return RedirectResponse(GRAPHIQL_PATH)
         wanted = accepted(accept)
+        client = None
         try:
-            return await self._answer(request, wanted)
+            client = await self._clients.client_of(request)
+            async with self._clients.turn(client):
+                response = await self._answer(request, wanted, client)
         except Refused as refused:
             count_refusal(refused.code)
-            return refusal(refused, wanted.answer or MediaType.JSON)
+            response = refusal(refused, wanted.answer or MediaType.JSON)
+        if client is not None:
+            response.headers.update(client.headers())
+        return response
 
-    async def _answer(self, request: Request, wanted: Accepted) -> Response:
+    async def _answer(self, request: Request, wanted: Accepted, client: Client) -> Response:
         asked = await read_request(request)
-        context = Context.for_request(self._reader, self._archive)
+        context = Context.for_request(self._reader, self._archive, client.allowance())
         if isinstance(asked, list):
-            return await self._answer_list(asked, context, wanted)
+            return await self._answer_list(asked, context, wanted, client)
         if wanted.answer is None:
             return await self._stream(request, asked, context, wanted)
         is_get = request.method == "GET"
@@ -79,22 +88,26 @@ class GraphQLView:
         if document.is_trusted:
             context.allowance.limit = max(context.allowance.limit, MAX_TRUSTED_COST)
         try:
-            result = await self._run(document, asked, context, BY_GET if is_get else BY_POST)
+            result = await self._run(document, asked, context, BY_GET if is_get else BY_POST, client)
         except InvalidOperationTypeError:
             if wanted.event_stream and self._as_events is not None:
                 return await self._stream(request, asked, context, wanted)
             raise _wrong_kind(is_get=is_get) from None
-        response = answer(body_of(result), wanted.answer, status_of(result, wanted.answer))
+        status = status_of(result, wanted.answer)
+        headers = client.retry_headers(context.allowance) if status == 429 else None
+        response = answer(body_of(result), wanted.answer, status, headers)
         return cacheable(request, response, is_persisted=document.id is not None) if is_get else response
 
-    async def _answer_list(self, asked: list[GraphQLRequest], context: Context, wanted: Accepted) -> Response:
+    async def _answer_list(
+        self, asked: list[GraphQLRequest], context: Context, wanted: Accepted, client: Client
+    ) -> Response:
         """Each operation of a list has an answer or a refusal of its own."""
         if wanted.answer is None:
             raise bad_request("a list of operations cannot be answered as events", 406)
 
         async def body_of_one(one: GraphQLRequest) -> dict[str, object]:
             try:
-                return body_of(await self._run(self._documents.document_of(one), one, context, BY_POST))
+                return body_of(await self._run(self._documents.document_of(one), one, context, BY_POST, client))
             except Refused as refused:
                 count_refusal(refused.code)
                 return refused.as_json()
@@ -112,7 +125,12 @@ class GraphQLView:
         return await self._as_events(request, asked._replace(query=document.text), context)
 
     async def _run(
-        self, document: Document, asked: GraphQLRequest, context: Context, allowed: tuple[OperationType, ...]
+        self,
+        document: Document,
+        asked: GraphQLRequest,
+        context: Context,
+        allowed: tuple[OperationType, ...],
+        client: Client,
     ) -> ExecutionResult:
         """Raises Refused, and InvalidOperationTypeError for an operation of a kind that is not allowed."""
         try:
@@ -127,7 +145,9 @@ class GraphQLView:
         except CannotGetOperationTypeError:
             raise bad_request(f"the document has no operation named {asked.operation_name!r}") from None
         count_operation(result)
-        if not was_refused(result):
+        if was_refused(result):
+            client.charge_refusal(document.text)
+        else:
             self._documents.keep(document)
         return result
 

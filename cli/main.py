@@ -17,6 +17,7 @@ from cli.commands.offsets import offsets
 from cli.commands.serve import serve
 from cli.commands.simulate import simulate
 from cli.commands.status import status
+from cli.commands.tokens import tokens
 from cli.commands.train import train
 from cli.commands.up import up
 from cli.progress import hide_progress
@@ -91,7 +92,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets, maintain),
+    *(up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets, maintain, tokens),
     *(train, evaluate),
 )
 for command in COMMANDS:

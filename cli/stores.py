@@ -11,6 +11,7 @@ from storage.alert_store import AlertStore, Committed
 from storage.database import connect, require_current_tables
 from storage.migrate import migrate
 from storage.packet_archive import PacketArchive
+from storage.read_role import make_read_role
 from storage.reader import Reader
 
 
@@ -24,6 +25,8 @@ def running_database(settings: Settings) -> Iterator[str]:
     try:
         url = database.start()
         migrate(url)  # it is ours alone, so nobody has to be asked
+        with connect(url, role="migrate") as connection:
+            make_read_role(connection)
         yield url
     finally:
         database.stop()
@@ -47,7 +50,7 @@ def alert_store(
 def reader_of(url: str, settings: Settings) -> Reader:
     """Where answers come from; not opened yet."""
     return Reader(
-        url,
+        settings.read_database_url or url,
         connections=settings.database_connections,
         statement_timeout_seconds=settings.statement_timeout_seconds,
     )

@@ -23,11 +23,13 @@ class Allowance:
     """What one request may spend: at most `limit` points, all its operations together, out of the client's budget
     where it has one."""
 
-    __slots__ = ("_budget", "limit", "spent")
+    __slots__ = ("_budget", "limit", "refused", "spent")
 
     def __init__(self, limit: int = MAX_COST, budget: Budget | None = None) -> None:
         self.limit = limit
         self.spent = 0
+        self.refused = 0
+        """What the last operation would have cost that the budget was not enough for."""
         self._budget = budget
 
     @property
@@ -44,5 +46,7 @@ class Allowance:
                 "or for fewer fields of each"
             )
         if self._budget is not None:
+            self.refused = cost
             self._budget.take(cost)
+            self.refused = 0
         self.spent += cost

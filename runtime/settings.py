@@ -99,6 +99,22 @@ class Settings(BaseSettings):
     database_connections: Annotated[
         int, Field(ge=1, le=1000, description="Most connections that one server process opens for reading.")
     ] = 8
+    client_cost_per_minute: Annotated[
+        int, Field(ge=0, description="Points that a client without a token may spend in a minute; 0 is any number.")
+    ] = 100_000
+    client_concurrency: Annotated[
+        int, Field(ge=0, description="Requests of one client that are answered at once; 0 is any number.")
+    ] = 8
+    client_queue: Annotated[
+        int, Field(ge=0, description="Requests of one client that wait for their turn, before others are refused.")
+    ] = 32
+    read_database_url: Annotated[
+        str | None,
+        Field(
+            pattern="^postgres(ql)?://",
+            description="PostgreSQL URL that the endpoint reads by, of a user who may only read.",
+        ),
+    ] = None
     trusted_documents: Annotated[
         Path | None, Field(description="Folder or file of GraphQL documents that may cost more than others.")
     ] = None

@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.errors import ArrayanError
 from storage.database import DatabaseUnavailable
+from storage.read_role import put_on_read_role
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class Reader:
             max_size=connections,
             open=False,
             timeout=POOL_WAIT_SECONDS,
+            configure=put_on_read_role,
             kwargs={
                 "autocommit": True,
                 "application_name": "arrayan api",

@@ -407,3 +407,20 @@ event = Table(
     # The most probable class of the classifier's answer before; null when there was none.
     Column("previous_class", Text),
 )
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("token_id", Integer, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    # SHA-256 of the secret, which is chance alone: no salt is needed.
+    Column("secret_hash", LargeBinary, nullable=False),
+    # Points that may be spent in a minute (docs/limits.md).
+    Column("cost_per_minute", Integer, nullable=False),
+    Column("created_at", INSTANT, nullable=False, server_default=func.now()),
+    # Null for a token that lasts.
+    Column("expires_at", INSTANT),
+    Column("revoked_at", INSTANT),
+    UniqueConstraint("name"),
+    UniqueConstraint("secret_hash"),
+)

@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from api.app import create_app
 from cli.classify_worker import worker_beside
+from cli.client_limits import client_limits
 from cli.metrics_port import metrics_served
 from cli.night import fingerprint, take_in
 from cli.progress import console, progress_bar
@@ -55,6 +56,7 @@ def up(night: Path | None) -> None:
                 reader_of(url, settings),
                 PacketArchive(settings.packet_archive),
                 trusted_documents=settings.trusted_documents,
+                limits=client_limits(settings),
             )
             run_server(app, listener, lambda: _greet(listener))
     console.print("Stopped. The data is kept; run the same command to go on.")
