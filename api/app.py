@@ -8,13 +8,15 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.clients import ClientLimits, Clients
 from api.graphiql import graphiql_routes, worked_examples
-from api.graphql_view import GRAPHIQL_PATH, GraphQLView
+from api.graphql_view import GraphQLView
 from api.health import health_routes
+from api.pages.asking import Asker
+from api.pages.routes import page_routes
 from api.persisted_documents import PersistedDocuments
 from api.request_metrics import CountRequests, watch_pool
 from api.stamp_routes import LoadStamp, stamp_routes
@@ -59,20 +61,16 @@ def create_app(
             await reader.close()
 
     return Starlette(
-        routes=_routes(view, reader, archive),
+        routes=_routes(view, Asker(schema, reader, archive), reader, archive),
         lifespan=lifespan,
         middleware=[Middleware(CountRequests), Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)],
         exception_handlers={ArrayanError: _unavailable},
     )
 
 
-def _routes(view: GraphQLView, reader: Reader, archive: PacketArchive) -> list[BaseRoute]:
-    async def home(request: Request) -> Response:
-        del request
-        return RedirectResponse(GRAPHIQL_PATH)
-
+def _routes(view: GraphQLView, asker: Asker, reader: Reader, archive: PacketArchive) -> list[BaseRoute]:
     return [
-        Route("/", home),
+        *page_routes(asker),
         Route("/graphql", view),
         *graphiql_routes(worked_examples()),
         *stamp_routes(_stamp_loader(reader, archive)),

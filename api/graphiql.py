@@ -1,25 +1,20 @@
 """GraphiQL in the browser, with worked queries in its tabs and nothing fetched from another host."""
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from importlib.resources import files
-from os import PathLike, stat_result
-from pathlib import Path
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+
+from api.static_files import ASK_AGAIN, FOLDER, VersionedFiles, static_address
 
 TITLE = "Arrayán"
-STATIC_FILES = Path(__file__).parent / "static" / "graphiql"
+STATIC_FILES = FOLDER / "graphiql"
 STYLES = ("graphiql.min.css", "plugin-explorer.css", "page.css")
 SCRIPTS = (
     "react.production.min.js",
@@ -42,11 +37,6 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-KEEP_FOR_EVER = "public, max-age=31536000, immutable"
-ASK_AGAIN = "no-cache"
-VERSION = "v"
-"""Query parameter that names a file's content, so that the file can be kept for ever."""
-
 OPERATION_NAME = re.compile(r"^query\s+(\w+)", re.MULTILINE)
 
 
@@ -83,7 +73,7 @@ def graphiql_routes(examples: Sequence[Example]) -> list[BaseRoute]:
 
     return [
         Route("/graphiql", graphiql, name="graphiql"),
-        Mount("/static/graphiql", _VersionedFiles(directory=STATIC_FILES), name="graphiql_files"),
+        Mount("/static/graphiql", VersionedFiles(directory=STATIC_FILES), name="graphiql_files"),
     ]
 
 
@@ -120,22 +110,4 @@ def _script_json(examples: Sequence[Example]) -> str:
 
 
 def _address(name: str) -> str:
-    return f"static/graphiql/{name}?{VERSION}={_version(STATIC_FILES / name)}"
-
-
-@cache
-def _version(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
-class _VersionedFiles(StaticFiles):
-    """Files that are kept for ever when asked for by their content, and checked by ETag when not."""
-
-    def file_response(
-        self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200
-    ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        asked = QueryParams(scope["query_string"]).get(VERSION)
-        response.headers["Cache-Control"] = KEEP_FOR_EVER if asked == _version(Path(full_path)) else ASK_AGAIN
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
+    return static_address(f"graphiql/{name}")

@@ -2,6 +2,7 @@
 
 ArrayanError
   InvalidPosition      a position or radius that is not on the sky
+  InvalidTime          a time that nobody can read
   StampError           an image that cannot be read          (domain.stamp)
   MalformedPacket      bytes that are no alert we can read   (domain.dead_letter)
   SchemaRegistryUnavailable  nobody tells what schema a message has (surveys.http_schema_registry)
@@ -17,3 +18,7 @@ class ArrayanError(Exception):
 
 class InvalidPosition(ArrayanError):
     """A position or a radius that does not describe a place on the sky."""
+
+
+class InvalidTime(ArrayanError):
+    """A time that is neither an MJD nor a calendar date."""

@@ -25,11 +25,13 @@ from graphql_schema.loaders.light_curves import (
 )
 from graphql_schema.loaders.neighbors import NeighborKey, neighbor_loader
 from graphql_schema.loaders.objects import object_by_name_loader, object_loader
+from graphql_schema.loaders.packets import PacketKey, packet_loader
 from graphql_schema.loaders.stamps import StampsKey, stamps_loader
 from storage.band_statistics import Medians
 from storage.classifications import StoredClassification
 from storage.features import StoredFeature
 from storage.objects import Placed
+from storage.packets import AlertPacket
 from storage.reader import Reader
 from storage.stamps import AlertStamps
 
@@ -45,6 +47,7 @@ class Loaders(NamedTuple):
     band_statistics: DataLoader[int, list[BandStatistics]]
     medians: DataLoader[tuple[int, str], Medians | None]
     stamps: DataLoader[StampsKey, AlertStamps | None]
+    packets: DataLoader[PacketKey, AlertPacket | None]
     neighbors: DataLoader[NeighborKey, list[Placed]]
     classifications: DataLoader[int, list[StoredClassification]]
     classification_history: DataLoader[HistoryKey, list[StoredClassification]]
@@ -63,6 +66,7 @@ def make_loaders(reader: Reader) -> Loaders:
         band_statistics_loader(reader),
         median_loader(reader),
         stamps_loader(reader),
+        packet_loader(reader),
         neighbor_loader(reader),
         classification_loader(reader),
         classification_history_loader(reader),

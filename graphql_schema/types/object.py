@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Annotated
 
 import strawberry
+from anyio import to_thread
 
 from domain.errors import InvalidPosition
 from domain.light_curve import Window
 from domain.links import links_of
 from domain.object_filter import ObjectFilter
+from domain.periodogram import periodogram
 from domain.sky import HEALPIX_ORDER, coarser_pixel
 from domain.sky_object import SkyObject
 from domain.time import datetime_from_mjd
@@ -19,7 +21,9 @@ from graphql_schema.inputs.arguments import AfterCursor
 from graphql_schema.inputs.identifiers import parse_candid, parse_name
 from graphql_schema.limits import MAX_CLASSIFICATIONS, MAX_COUNT, MAX_NEIGHBOR_ARCSEC, at_most, page_size
 from graphql_schema.loaders.classifications import HistoryKey, HistoryPage
+from graphql_schema.loaders.light_curves import LightCurveKey
 from graphql_schema.loaders.neighbors import NeighborKey
+from graphql_schema.loaders.packets import PacketKey
 from graphql_schema.loaders.stamps import StampsKey
 from graphql_schema.node_id import OBJECT, encode_node_id
 from graphql_schema.types.band_statistics import BandStatistics
@@ -28,7 +32,9 @@ from graphql_schema.types.enums import Band, Survey
 from graphql_schema.types.light_curve import LightCurve
 from graphql_schema.types.link import Link
 from graphql_schema.types.node import Node
+from graphql_schema.types.packet import Packet
 from graphql_schema.types.page_info import PageInfo, page_info
+from graphql_schema.types.periodogram import Periodogram, measured
 from graphql_schema.types.stamps import Stamps
 from storage.objects import Listed, Placed, count_objects
 
@@ -169,6 +175,30 @@ class Object(Node):
         key = StampsKey(self.row.object_id, None if candid is None else parse_candid(candid))
         row = await info.context.loaders.stamps.load(key)
         return None if row is None else Stamps(row=row, survey=self.row.survey)
+
+    @strawberry.field(
+        description="How periodic the light curve is; null with fewer than 10 measurements or all of one moment."
+    )
+    async def periodogram(self, info: Info) -> Periodogram | None:
+        window = Window(None, None, None)
+        rows = await info.context.loaders.detections.load(LightCurveKey(self.row.object_id, window))
+        found = await to_thread.run_sync(periodogram, measured(rows, corrected=bool(self.row.corrected)))
+        return None if found is None else Periodogram.from_domain(found)
+
+    @strawberry.field(
+        description="Everything that the survey sent with one alert; with the first one when none is named. Null "
+        "when there is no such alert of the object."
+    )
+    async def packet(
+        self,
+        info: Info,
+        candid: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The alert, by the survey's identifier.")
+        ] = None,
+    ) -> Packet | None:
+        key = PacketKey(self.row.object_id, None if candid is None else parse_candid(candid))
+        row = await info.context.loaders.packets.load(key)
+        return None if row is None else Packet(row=row)
 
     @strawberry.field(
         description="Other objects within a radius (arcsec, at most 600), of this or another survey, nearest first."

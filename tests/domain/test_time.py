@@ -7,7 +7,8 @@ from astropy.time import Time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.time import datetime_from_mjd, mjd_from_datetime, mjd_from_jd
+from domain.errors import InvalidTime
+from domain.time import datetime_from_mjd, mjd_from_datetime, mjd_from_jd, parse_time
 
 MJDS = st.floats(40_000, 70_000)
 
@@ -42,3 +43,25 @@ def test_known_dates() -> None:
 def test_dates_outside_of_the_calendar_raise(mjd: float) -> None:
     with pytest.raises((ValueError, OverflowError)):
         datetime_from_mjd(mjd)
+
+
+@pytest.mark.parametrize(
+    ("text", "mjd"),
+    [
+        ("60310.25", 60310.25),
+        (" 60310 ", 60310.0),
+        ("2024-01-01", 60310.0),
+        ("2024-01-01 06:00", 60310.25),
+        ("2024-01-01T06:00:00Z", 60310.25),
+        ("2024-01-01T08:00:00+02:00", 60310.25),
+        ("1858-11-17", 0.0),
+    ],
+)
+def test_times_are_read_as_people_write_them(text: str, mjd: float) -> None:
+    assert parse_time(text) == mjd
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2024-13-01", "nan", "inf", "1e9", "-1e9", "01/02/2024"])
+def test_other_texts_are_no_times(text: str) -> None:
+    with pytest.raises(InvalidTime, match=r"60310\.25"):
+        parse_time(text)

@@ -1,0 +1,77 @@
+"""The supernova hunter's form, and the rows of its list."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from api.pages.asking import Question
+from api.pages.form import Form
+
+WINDOWS: Mapping[str, str] = {
+    "0.5": "12 hours",
+    "1": "24 hours",
+    "2": "48 hours",
+    "3": "72 hours",
+    "7": "a week",
+    "30": "a month",
+}
+NUMBERS = {str(number): str(number) for number in (10, 50, 100, 200, 400, 500)}
+DEFAULT_WINDOW, DEFAULT_NUMBER = "1", "100"
+PREFERRED_CLASSIFIER, PREFERRED_CLASS = "early", "SN"
+
+
+class Hunt(NamedTuple):
+    """Which candidates: of which class, first seen in which days before `until_mjd`, and how many."""
+
+    classifier: str
+    class_name: str
+    days: str
+    number: str
+    until_mjd: float
+
+    @property
+    def question(self) -> Question:
+        window = {"gte": self.until_mjd - float(self.days), "lte": self.until_mjd}
+        asked = {"classifier": self.classifier, "class": [self.class_name], "ranking": 1}
+        return Question.of(
+            "hunter",
+            where={"class": asked, "firstMjd": window},
+            classifier=self.classifier,
+            first=int(self.number),
+        )
+
+
+def read_hunt(form: Form, classifiers: Mapping[str, Sequence[str]], newest_mjd: float) -> Hunt | None:
+    """What a form asks for; None while there is no classifier. `newest_mjd` is the time of the newest alert: the
+    window ends there, so that a night of last year can be hunted in as well."""
+    if not classifiers:
+        return None
+    first = PREFERRED_CLASSIFIER if PREFERRED_CLASSIFIER in classifiers else next(iter(classifiers))
+    classifier = form.choice("classifier", list(classifiers), first)
+    classes = list(classifiers[classifier])
+    preferred = PREFERRED_CLASS if PREFERRED_CLASS in classes else classes[0]
+    wanted = form.text("class")
+    class_name = wanted if wanted in classes else preferred
+    return Hunt(
+        classifier=classifier,
+        class_name=class_name,
+        days=form.choice("days", WINDOWS, DEFAULT_WINDOW),
+        number=form.choice("number", NUMBERS, DEFAULT_NUMBER),
+        until_mjd=form.time("until") or newest_mjd,
+    )
+
+
+def candidate_row(node: Mapping[str, Any], class_name: str) -> dict[str, Any]:
+    """An object of the answer with what the list shows: its probability for the class, its first magnitude and how
+    fast it rose before, of the band it was first seen in."""
+    probabilities = {
+        one["class"]: one["probability"] for answer in node["classifications"] for one in answer["probabilities"]
+    }
+    bands = sorted(node["bandStatistics"], key=lambda band: band["firstMjd"])
+    first = bands[0] if bands else {"band": None, "magnitudeFirst": None, "riseRate": None}
+    return {
+        **node,
+        "probability": probabilities.get(class_name),
+        "first_band": first["band"],
+        "first_magnitude": first["magnitudeFirst"],
+        "rise_rate": max((band["riseRate"] for band in bands if band["riseRate"] is not None), default=None),
+    }

@@ -1,0 +1,59 @@
+"""How periodic a light curve is."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import strawberry
+
+from domain.light_curve import StoredDetection
+from domain.periodogram import Measured
+from domain.periodogram import Periodogram as Computed
+from graphql_schema.scalars import FloatArray
+
+
+@strawberry.type(description="A period that stands out.")
+class PeriodPeak:
+    period: float = strawberry.field(description="The period, days.")
+    power: float = strawberry.field(description="Its power, 0 to 1.")
+
+
+@strawberry.type(
+    description="The generalised Lomb-Scargle periodogram of all bands together (Zechmeister & Kürster 2009), 0.05 "
+    "to 500 days: of the apparent magnitudes where the object is corrected, else of the difference magnitudes. "
+    "Power is the part of chi-squared that a sine explains, 0 to 1."
+)
+class Periodogram:
+    periods: FloatArray = strawberry.field(
+        description="Periods, days, ascending: of each of 600 bins even in the logarithm, the one with most power."
+    )
+    powers: FloatArray = strawberry.field(description="Their powers, 0 to 1.")
+    peaks: list[PeriodPeak] = strawberry.field(description="The ten highest peaks, the highest first.")
+
+    @classmethod
+    def from_domain(cls, computed: Computed) -> "Periodogram":
+        return cls(
+            periods=FloatArray(computed.period_days.tolist()),
+            powers=FloatArray(computed.power.tolist()),
+            peaks=[PeriodPeak(period=peak.period_days, power=peak.power) for peak in computed.peaks],
+        )
+
+
+def measured(rows: Sequence[StoredDetection], *, corrected: bool) -> Measured:
+    """What is searched for periods: apparent magnitudes when the object is corrected, else the differences."""
+    found = [
+        (row.mjd, magnitude, error, row.band)
+        for row in rows
+        for magnitude, error in [
+            (row.apparent_magnitude, row.apparent_magnitude_error)
+            if corrected
+            else (row.magnitude, row.magnitude_error)
+        ]
+        if magnitude is not None and error is not None
+    ]
+    mjd, magnitude, error, band = zip(*found, strict=True) if found else ((), (), (), ())
+    return Measured(
+        np.array(mjd, dtype=float),
+        np.array(magnitude, dtype=float),
+        np.array(error, dtype=float),
+        np.array(band, dtype=str),
+    )

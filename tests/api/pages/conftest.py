@@ -1,0 +1,33 @@
+"""The pages over a classified night, and a browser that reaches nothing else."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from api.app import create_app
+from storage.reader import Reader
+from tests.support.browser import chromium
+from tests.support.http_server import serving
+from tests.support.sample_night import StoredNight
+
+
+@pytest.fixture(scope="session")
+def pages_url(classified_night: StoredNight) -> Iterator[str]:
+    """The server, on every database in turn."""
+    reader = Reader(classified_night.url, connections=4, statement_timeout_seconds=30)
+    with serving(create_app(reader, classified_night.archive)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pages(pages_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=pages_url, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
