@@ -99,5 +99,6 @@ def _greet(listener: Listener) -> None:
             answer = json.dumps(json.load(response), indent=2)
     except OSError as error:
         answer = f"no answer: {error}"
-    click.echo(f"\nGraphiQL        {listener.url}/graphiql\nEndpoint        {listener.url}/graphql")
+    click.echo(f"\nPages           {listener.url}/\nGraphiQL        {listener.url}/graphiql")
+    click.echo(f"Endpoint        {listener.url}/graphql")
     click.echo(f"Example query   {address}\n{answer}\n\nCtrl-C stops everything; the data stays.")
