@@ -5,7 +5,19 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import append, cone, crossmatch, decode_share, ingest, light_curve, machine, scaling, stream, write
+from benchmarks import (
+    append,
+    catalog,
+    cone,
+    crossmatch,
+    decode_share,
+    ingest,
+    light_curve,
+    machine,
+    scaling,
+    stream,
+    write,
+)
 from benchmarks.databases import BenchDatabases, timescaledb_url
 from benchmarks.figure import BenchmarkUnavailable, Section
 from benchmarks.plan import Plan
@@ -18,6 +30,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "write": write.run,
     "light_curve": light_curve.run,
     "ingest": ingest.run,
+    "catalog": catalog.run,
     "append": append.run,
     "decode_share": decode_share.run,
     "scaling": scaling.run,
@@ -25,7 +38,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "stream_lsst": stream.run_lsst,
 }
 DEFAULT = ("cone", "crossmatch", "write", "light_curve", "ingest")
-"""The others fill a database with 30 million detections first: `make bench-ingest`."""
+"""`catalog` loads 10 million rows; the others fill a database with 30 million detections: `make bench-ingest`."""
 
 
 def main() -> int:
@@ -46,6 +59,7 @@ def main() -> int:
         objects=arguments.objects,
         detections=arguments.detections,
         alerts=arguments.alerts,
+        catalog_rows=arguments.catalog_rows,
         stream_objects=arguments.stream_objects,
         stream_detections=arguments.stream_detections,
         stream_alerts=arguments.stream_alerts,
@@ -84,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--objects", type=int, default=1_000_000, help="objects to search cones among")
     parser.add_argument("--detections", type=int, default=3_000_000, help="detections that are there before")
     parser.add_argument("--alerts", type=int, default=2_000, help="alerts of the simulated night")
+    parser.add_argument("--catalog-rows", type=int, default=10_000_000, help="rows of the catalogue")
     parser.add_argument("--stream-objects", type=int, default=1_000_000, help="objects known before the stream")
     parser.add_argument("--stream-detections", type=int, default=30_000_000, help="detections of these objects")
     parser.add_argument("--stream-alerts", type=int, default=300_000, help="alerts in the stream")

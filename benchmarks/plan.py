@@ -17,6 +17,8 @@ class Plan:
     """Detections that are there before any is written or read."""
     alerts: int
     """Size of the simulated night."""
+    catalog_rows: int
+    """Rows of the catalogue that is loaded and searched."""
     stream_objects: int
     """Objects that the database knows before the stream begins."""
     stream_detections: int

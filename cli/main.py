@@ -7,6 +7,7 @@ import click
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
+from cli.commands.catalog import catalog
 from cli.commands.classify import classify
 from cli.commands.dead_letters import dead_letters
 from cli.commands.evaluate import evaluate
@@ -93,7 +94,7 @@ def main() -> None:
 
 COMMANDS = (
     *(up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets, maintain, tokens),
-    *(train, evaluate),
+    *(catalog, train, evaluate),
 )
 for command in COMMANDS:
     main.add_command(command)

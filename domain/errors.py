@@ -8,6 +8,8 @@ ArrayanError
   SchemaRegistryUnavailable  nobody tells what schema a message has (surveys.http_schema_registry)
   InvalidCursor        a page cursor that we did not make    (storage.cursor)
   InvalidEventId, EventExpired, UnknownEvent  nothing to go on from  (domain.event)
+  UnreadableTable      a file that is no table we can read   (catalogs.table)
+  UnknownCatalog       a name that no catalogue has          (domain.catalog)
   DatabaseUnavailable  no server answers, or its tables are behind (storage.database)
 """
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from graphql import GraphQLError, GraphQLSyntaxError
 
+from domain.catalog import UnknownCatalog
 from domain.errors import ArrayanError, InvalidPosition
 from domain.stamp import StampError
 from storage.cursor import InvalidCursor
@@ -54,6 +55,7 @@ class BudgetSpent(ArrayanError):
 
 _CODES: dict[type[ArrayanError], ErrorCode] = {
     InvalidPosition: ErrorCode.BAD_USER_INPUT,
+    UnknownCatalog: ErrorCode.BAD_USER_INPUT,
     InvalidInput: ErrorCode.BAD_USER_INPUT,
     InvalidCursor: ErrorCode.BAD_CURSOR,
     LimitExceeded: ErrorCode.LIMIT_EXCEEDED,

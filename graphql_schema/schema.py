@@ -7,6 +7,7 @@ from strawberry.types import ExecutionContext
 
 from graphql_schema.documents import CheckDocuments, DocumentCache
 from graphql_schema.errors import labelled
+from graphql_schema.queries.catalogs import CatalogQueries
 from graphql_schema.queries.classifiers import ClassifierQueries
 from graphql_schema.queries.detections import DetectionQueries
 from graphql_schema.queries.nights import NightQueries
@@ -22,7 +23,15 @@ from graphql_schema.types.object import Object
     description="All questions. Angles are degrees ICRS unless a name says otherwise, radii are arcseconds, times "
     "MJD (UTC); 64-bit identifiers travel as text."
 )
-class Query(NodeQueries, ObjectQueries, DetectionQueries, ClassifierQueries, SurveyQueries, NightQueries):
+class Query(
+    NodeQueries,
+    ObjectQueries,
+    DetectionQueries,
+    CatalogQueries,
+    ClassifierQueries,
+    SurveyQueries,
+    NightQueries,
+):
     pass
 
 

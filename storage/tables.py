@@ -424,3 +424,66 @@ api_token = Table(
     UniqueConstraint("name"),
     UniqueConstraint("secret_hash"),
 )
+
+catalog = Table(
+    "catalog",
+    metadata,
+    # Names its partitions; new with each load.
+    Column("catalog_id", Integer, Identity(), primary_key=True),
+    Column("cell_order", SmallInteger, nullable=False),
+    Column("at_ingest", Boolean, nullable=False),
+    # Whether catalog_match has the matches of every object.
+    Column("is_matched", Boolean, nullable=False, server_default=text("false")),
+    Column("default_radius_arcsec", Double, nullable=False),
+    Column("row_count", BigInteger, nullable=False),
+    Column("skipped_count", BigInteger, nullable=False),
+    Column("loaded_at", INSTANT, nullable=False, server_default=func.now()),
+    Column("name", Text(collation="C"), nullable=False),
+    Column("description", Text, nullable=False),
+    # A list of {name, unit, description}, in the order of the values of every source.
+    Column("columns", JSON, nullable=False),
+    UniqueConstraint("name"),
+)
+
+# One partition per catalogue in each of the three that follow: loaded apart, then attached whole.
+BY_CATALOG = "LIST (catalog_id)"
+
+catalog_source = Table(
+    "catalog_source",
+    metadata,
+    Column("hpx", BigInteger, nullable=False),
+    Column("ra", Double, nullable=False),
+    Column("dec", Double, nullable=False),
+    Column("catalog_id", Integer, nullable=False),
+    Column("source_id", Text(collation="C"), nullable=False),
+    # A JSON array, in the order of catalog.columns.
+    Column("values", Text, nullable=False),
+    Index(None, "hpx"),
+    postgresql_partition_by=BY_CATALOG,
+)
+
+catalog_overlap = Table(
+    "catalog_overlap",
+    metadata,
+    # A cell (pixel of catalog.cell_order) that a source lies beside, near enough for objects in it to match.
+    Column("cell", BigInteger, nullable=False),
+    Column("hpx", BigInteger, nullable=False),
+    Column("ra", Double, nullable=False),
+    Column("dec", Double, nullable=False),
+    Column("catalog_id", Integer, nullable=False),
+    Index(None, "cell"),
+    postgresql_partition_by=BY_CATALOG,
+)
+
+catalog_match = Table(
+    "catalog_match",
+    metadata,
+    # A source near an object when that came in, a little further than the default radius included.
+    Column("object_id", BigInteger, nullable=False),
+    Column("hpx", BigInteger, nullable=False),
+    Column("ra", Double, nullable=False),
+    Column("dec", Double, nullable=False),
+    Column("catalog_id", Integer, nullable=False),
+    PrimaryKeyConstraint("catalog_id", "object_id", "hpx"),
+    postgresql_partition_by=BY_CATALOG,
+)

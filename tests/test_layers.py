@@ -15,14 +15,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runtime": set(),
     "surveys": {"domain"},
     "simulate": {"surveys", "domain"},
+    "catalogs": {"domain"},
     "storage": {"domain", "runtime"},
     "ingest": {"surveys", "storage", "domain", "runtime"},
     "classify": {"surveys", "simulate", "storage", "domain", "runtime"},
     "graphql_schema": {"storage", "domain"},
-    "api": {"graphql_schema", "storage", "domain", "runtime"},
+    "api": {"graphql_schema", "catalogs", "storage", "domain", "runtime"},
     "migrations": {"storage"},
     "cli": {
-        *{"api", "classify", "graphql_schema", "ingest", "migrations"},
+        *{"api", "catalogs", "classify", "graphql_schema", "ingest", "migrations"},
         *{"runtime", "simulate", "storage", "surveys", "domain"},
     },
 }

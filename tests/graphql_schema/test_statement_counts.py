@@ -92,6 +92,12 @@ def test_classifiers_with_their_classes(classified_night: StoredNight, caplog: p
     assert len(statements(classified_night, caplog, query)) == 2
 
 
+def test_catalogues_with_their_sources(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
+    assert len(statements(stored_night, caplog, "{ catalogs { name columns { name } } }")) == 1
+    query = "{ catalogSearch(ra: 10, dec: 10) { sourceId values { name value unit } } }"
+    assert len(statements(stored_night, caplog, query)) == 1
+
+
 def test_what_is_not_asked_is_not_read(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
     query = "{ objects(first: 100) { nodes { name healpix links { url } lightCurve { __typename } } } }"
     assert len(statements(stored_night, caplog, query)) == 1

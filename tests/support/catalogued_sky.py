@@ -1,0 +1,56 @@
+"""The scattered objects with catalogues around them, for the tests that only read them."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from domain.sky_object import SkyObject
+from storage.database import connect
+from storage.packet_archive import PacketArchive
+from tests.support.catalogs import Places, load_places
+from tests.support.databases import Backend, TestDatabases
+from tests.support.endpoint import Endpoint, endpoint
+from tests.support.scattered_objects import insert_objects, scattered_objects
+
+RADII = {"near": 1.5, "wide": 30.0}
+"""Default radii of the catalogues, arcsec."""
+
+
+class CataloguedSky(NamedTuple):
+    """Objects, and catalogues by name. Tests must not write there."""
+
+    url: str
+    rows: Sequence[SkyObject]
+    sources: dict[str, Places]
+    endpoint: Endpoint
+
+
+@pytest.fixture(scope="session")
+def catalogued(
+    backend: Backend, databases: TestDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CataloguedSky]:
+    """Objects and catalogues in a database of every server in turn."""
+    archive = PacketArchive(str(tmp_path_factory.mktemp("no_packets")))
+    rows = scattered_objects()
+    with databases.fresh(backend) as url:
+        insert_objects(url, rows)
+        with connect(url, role="test") as connection:
+            sources = {name: sources_near(rows, radius) for name, radius in RADII.items()}
+            for name, places in sources.items():
+                load_places(connection, name, places, radius_arcsec=RADII[name])
+        with endpoint(url, archive) as asked:
+            yield CataloguedSky(url, rows, sources, asked)
+
+
+def sources_near(rows: Sequence[SkyObject], radius_arcsec: float) -> Places:
+    """One or more sources around two thirds of the objects, out to twice the radius, and some elsewhere."""
+    random = np.random.default_rng(round(radius_arcsec * 10))
+    ra, dec = np.array([row.ra for row in rows]), np.array([row.dec for row in rows])
+    chosen = random.integers(0, len(rows), len(rows))
+    angle = np.radians(random.uniform(0, 360, len(rows)))
+    distance = random.uniform(0, 2 * radius_arcsec, len(rows)) / 3600
+    decs = np.clip(dec[chosen] + distance * np.sin(angle), -90, 90)
+    ras = (ra[chosen] + distance * np.cos(angle) / np.maximum(np.cos(np.radians(decs)), 1e-6)) % 360
+    return Places(np.append(ras, random.uniform(0, 360, 50)), np.append(decs, random.uniform(-80, 80, 50)))
