@@ -97,8 +97,15 @@ introspection), and an object costs what is selected of it."""
 
 def rows_of(weight: Weight, arguments: Mapping[str, Any]) -> float:
     """How many rows a field gives at most; never more than any list may hold."""
-    rows = _number(arguments.get(weight.size_argument), weight.size) if weight.size_argument else weight.size
+    rows = _number(_size_argument(weight, arguments), weight.size) if weight.size_argument else weight.size
     return rows * _number(arguments.get(weight.times_argument), 1.0) if weight.times_argument else rows
+
+
+def _size_argument(weight: Weight, arguments: Mapping[str, Any]) -> Any:
+    """`last` says how many rows come where it stands in place of `first`."""
+    if weight.size_argument == "first" and arguments.get("last") is not None:
+        return arguments["last"]
+    return arguments.get(str(weight.size_argument))
 
 
 def _number(asked: Any, default: float) -> float:

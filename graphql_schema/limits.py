@@ -37,13 +37,14 @@ MAX_MATCHES = 50_000
 MAX_COUNT = 1_000_000
 
 
-def page_size(first: int, cap: int) -> int:
+def page_size(asked: int, cap: int, *, name: str = "first") -> int:
     """A checked number of rows. Raises InvalidInput for a negative one, LimitExceeded for one above the cap."""
-    if first < 0:
-        raise InvalidInput(f"first must not be negative, got {first}")
-    if first > cap:
-        raise LimitExceeded(f"first must be at most {cap} here, got {first}: take the next page with after")
-    return first
+    if asked < 0:
+        raise InvalidInput(f"{name} must not be negative, got {asked}")
+    if asked > cap:
+        onwards = "next page with after" if name == "first" else "page before with before"
+        raise LimitExceeded(f"{name} must be at most {cap} here, got {asked}: take the {onwards}")
+    return asked
 
 
 def at_most(name: str, value: float, cap: float) -> float:

@@ -7,7 +7,6 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Double,
-    bindparam,
     cast,
     column,
     func,
@@ -22,7 +21,7 @@ from domain.sky_object import SkyObject
 from storage.object_condition import object_condition
 from storage.objects import Placed, placed, run
 from storage.reader import Reader
-from storage.regions import array_text, haversine_expression, haversine_of_arcsec
+from storage.regions import array_text, haversine_expression, haversine_of_arcsec, parameter
 from storage.tables import sky_object
 
 
@@ -44,7 +43,7 @@ async def crossmatch(
     given = (
         func.unnest(
             *(
-                cast(bindparam(None, array_text(values.tolist()), unique=True), ARRAY(kind))
+                cast(parameter(None, array_text(values.tolist())), ARRAY(kind))
                 for values, kind in (
                     (ranges.number, BigInteger),
                     (ra[ranges.number], Double),

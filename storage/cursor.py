@@ -14,13 +14,19 @@ class InvalidCursor(ArrayanError):
     """A cursor that was not given out for this list."""
 
 
-def encode_cursor(values: Sequence[Any]) -> str:
-    """Text for a row's sort values (numbers and texts)."""
-    return base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("=")
+def encode_cursor(values: Sequence[Any], order: str | None = None) -> str:
+    """Text for a row's sort values (numbers and texts), with a mark of the order where a list has several."""
+    marked = list(values) if order is None else [order, *values]
+    return base64.urlsafe_b64encode(orjson.dumps(marked)).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, kinds: Sequence[type]) -> list[Any]:
-    """The sort values in a cursor. Raises InvalidCursor unless they are of the kinds expected."""
+def decode_cursor(cursor: str, kinds: Sequence[type], order: str | None = None) -> list[Any]:
+    """The sort values in a cursor. Raises InvalidCursor unless they are of the kinds expected, and of the order."""
+    if order is not None:
+        mark, *values = decode_cursor(cursor, [str, *kinds])
+        if mark != order:
+            raise InvalidCursor("the cursor belongs to a list with another order")
+        return values
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))

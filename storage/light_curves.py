@@ -100,35 +100,51 @@ async def detections_in_region(
     before_mjd: float,
     limit: int,
     after: str | None = None,
+    before: str | None = None,
+    backwards: bool = False,
 ) -> list[PlacedDetection]:
-    """Detections in a region and a time window (limits included), whatever their object, by time.
+    """Detections in a region, a time window (limits included) and between two cursors, whatever their object, by
+    time, or with `backwards` the latest first.
 
     Raises InvalidCursor.
     """
-    mark_mjd, mark_object, mark_candid = FIRST_MJD - 1, 0, 0
-    if after is not None:
-        mark_mjd, mark_object, mark_candid = decode_cursor(after, [float, int, int])
+    begin = _place(after, FIRST_MJD - 1)
+    end = _place(before, LAST_MJD + 1)
     values = {
         **region_parameters(region),
-        **_time_values(max(after_mjd, mark_mjd), before_mjd),
-        "mark_mjd": mark_mjd,
-        "mark_object": mark_object,
-        "mark_candid": mark_candid,
+        **_time_values(max(after_mjd, begin.mjd), min(before_mjd, end.mjd)),
+        **{f"begin_{name}": value for name, value in begin._asdict().items()},
+        **{f"end_{name}": value for name, value in end._asdict().items()},
         "limit": limit,
     }
+    way = "DESC" if backwards else "ASC"
     rows = await reader.rows(
         f"SELECT {_DETECTION_COLUMNS} FROM {RANGES} "  # noqa: S608
         "JOIN detection d ON d.hpx BETWEEN range.first AND range.last "
         "AND d.ts BETWEEN %(ts_first)s AND %(ts_last)s "
         f"WHERE {region_condition(region, 'd')} AND d.mjd BETWEEN %(mjd_first)s AND %(mjd_last)s "
-        "AND (d.mjd, d.object_id, d.candid) > (%(mark_mjd)s, %(mark_object)s, %(mark_candid)s) "
-        "ORDER BY d.mjd, d.object_id, d.candid LIMIT %(limit)s",
+        "AND (d.mjd, d.object_id, d.candid) > (%(begin_mjd)s, %(begin_object_id)s, %(begin_candid)s) "
+        "AND (d.mjd, d.object_id, d.candid) < (%(end_mjd)s, %(end_object_id)s, %(end_candid)s) "
+        f"ORDER BY d.mjd {way}, d.object_id {way}, d.candid {way} LIMIT %(limit)s",
         values,
     )
     return [
         PlacedDetection(item, encode_cursor([item.mjd, item.object_id, item.candid]))
         for item in map(StoredDetection._make, rows)
     ]
+
+
+class _Place(NamedTuple):
+    """A place in a list of detections by time."""
+
+    mjd: float
+    object_id: int
+    candid: int
+
+
+def _place(cursor: str | None, otherwise_mjd: float) -> _Place:
+    """What a cursor marks."""
+    return _Place(otherwise_mjd, 0, 0) if cursor is None else _Place(*decode_cursor(cursor, [float, int, int]))
 
 
 Row = TypeVar("Row", StoredDetection, StoredNonDetection, StoredForcedPhotometry)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
@@ -33,6 +34,9 @@ from storage.tables import latest_classification, sky_object
 
 COLUMNS = ", ".join(f"o.{column}" for column in SkyObject._fields)
 
+NEAREST_FIRST, NEAREST_LAST = "haversine, o.object_id", "haversine DESC, o.object_id DESC"
+FARTHER_THAN_ANY = 3.0
+"""No haversine is greater than 2."""
 _DIALECT = psycopg_dialect.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
 _ORDER_KINDS: Mapping[OrderField, type] = {
@@ -89,9 +93,12 @@ async def list_objects(
     *,
     limit: int,
     after: str | None = None,
+    before: str | None = None,
+    backwards: bool = False,
 ) -> list[Listed]:
-    """One page of the objects that pass a filter, sorted, from behind a cursor. Raises InvalidCursor, and
-    NothingToSortBy for PROBABILITY without a class."""
+    """The objects that pass a filter, sorted, between two cursors: the first ones up to a limit, or with
+    `backwards` the last ones, from the end on. Raises InvalidCursor, and NothingToSortBy for PROBABILITY without a
+    class."""
     source, rest = _source(where)
     sorting = _with_tie_breaker(order or NEWEST_FIRST, where, source.c)
     keys = [expression for expression, _, _ in sorting]
@@ -101,13 +108,19 @@ async def list_objects(
         page = page.where(joined, of_class(where.class_))
         rest = replace(rest, class_=None)
     page = page.where(object_condition(rest, source))
+    mark, kinds = _mark(order or NEWEST_FIRST, where), [kind for _, _, kind in sorting]
     if after is not None:
-        page = page.where(_behind(sorting, decode_cursor(after, [kind for _, _, kind in sorting])))
+        page = page.where(_behind(sorting, decode_cursor(after, kinds, mark)))
+    if before is not None:
+        page = page.where(_behind(_turned(sorting), decode_cursor(before, kinds, mark)))
     page = page.order_by(
-        *(key.asc() if direction is Direction.ASC else key.desc() for key, direction, _ in sorting)
+        *(
+            key.asc() if direction is Direction.ASC else key.desc()
+            for key, direction, _ in (_turned(sorting) if backwards else sorting)
+        )
     ).limit(limit)
     width = len(SkyObject._fields)
-    return [Listed(_sky_object(row[:width]), encode_cursor(row[width:])) for row in await run(reader, page)]
+    return [Listed(_sky_object(row[:width]), encode_cursor(row[width:], mark)) for row in await run(reader, page)]
 
 
 async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int:
@@ -119,12 +132,20 @@ async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int
 
 
 async def cone_search(
-    reader: Reader, region: Cone, where: ObjectFilter, *, limit: int, after: str | None = None
+    reader: Reader,
+    region: Cone,
+    where: ObjectFilter,
+    *,
+    limit: int,
+    after: str | None = None,
+    before: str | None = None,
+    backwards: bool = False,
 ) -> list[Placed]:
-    """Objects in a cone, nearest first, from behind a cursor. Raises InvalidCursor."""
-    values = {**region_parameters(region), "limit": limit, "after_haversine": -1.0, "after_id": 0}
-    if after is not None:
-        values["after_haversine"], values["after_id"] = decode_cursor(after, [float, int])
+    """Objects in a cone between two cursors, nearest first, or with `backwards` farthest first. Raises
+    InvalidCursor."""
+    values = {**region_parameters(region), "limit": limit}
+    values["after_haversine"], values["after_id"] = _place(after, -1.0)
+    values["before_haversine"], values["before_id"] = _place(before, FARTHER_THAN_ANY)
     condition, prepare = "true", True
     if where != ObjectFilter():
         condition, filter_values = _filter_text(where)
@@ -136,11 +157,20 @@ async def cone_search(
         f"FROM {RANGES} JOIN object o ON o.hpx BETWEEN range.first AND range.last OFFSET 0) o "
         "WHERE haversine <= %(haversine)s "
         "AND (haversine, o.object_id) > (%(after_haversine)s, %(after_id)s) "
-        f"AND {condition} ORDER BY haversine, o.object_id LIMIT %(limit)s",
+        "AND (haversine, o.object_id) < (%(before_haversine)s, %(before_id)s) "
+        f"AND {condition} ORDER BY {NEAREST_LAST if backwards else NEAREST_FIRST} LIMIT %(limit)s",
         values,
         prepare=prepare,
     )
     return [placed(row) for row in rows]
+
+
+def _place(cursor: str | None, otherwise: float) -> tuple[float, int]:
+    """Haversine and object that a cursor marks."""
+    if cursor is None:
+        return otherwise, 0
+    haversine, object_id = decode_cursor(cursor, [float, int])
+    return haversine, object_id
 
 
 async def neighbors_of(
@@ -219,6 +249,20 @@ def _with_tie_breaker(order: Sequence[ObjectOrder], where: ObjectFilter, row: Co
     ]
     last = latest_classification.c.object_id if _is_by_probability(order) else row.object_id
     return [*keys, (last, order[-1].direction, int)]
+
+
+def _turned(order: Sequence[Order]) -> list[Order]:
+    """The same keys the other way round."""
+    turned = {Direction.ASC: Direction.DESC, Direction.DESC: Direction.ASC}
+    return [(key, turned[direction], kind) for key, direction, kind in order]
+
+
+def _mark(order: Sequence[ObjectOrder], where: ObjectFilter) -> str:
+    """What cursors of an order have in common, and those of no other: the keys, and the class that is sorted by."""
+    keys = ", ".join(f"{item.field.value} {item.direction.value}" for item in order)
+    if not _is_by_probability(order):
+        return keys
+    return f"{keys} of {crc32(repr(where.class_).encode()):08x}"
 
 
 def _is_by_probability(order: Sequence[ObjectOrder]) -> bool:

@@ -7,7 +7,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Subquery,
-    bindparam,
     cast,
     column,
     func,
@@ -17,7 +16,7 @@ from sqlalchemy import (
 )
 
 from domain.region import Region
-from storage.regions import region_condition, region_parameters, written_condition
+from storage.regions import parameter, region_condition, region_parameters, written_condition
 from storage.tables import sky_object
 
 RANGE_PARAMETERS = ("range_first", "range_last", "range_whole")
@@ -49,4 +48,4 @@ def objects_of_region(region: Region) -> Subquery:
 
 
 def _array(values: str, kind: type[BigInteger] | type[Boolean]) -> Any:
-    return cast(bindparam(None, values, unique=True), ARRAY(kind))
+    return cast(parameter(None, values), ARRAY(kind))

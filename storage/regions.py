@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import BindParameter, ColumnElement, bindparam, case, false, text, true
 from sqlalchemy.sql.elements import Grouping
+from sqlalchemy.types import NULLTYPE
 
 from domain.moc import Moc
 from domain.object_filter import ObjectFilter
@@ -60,8 +61,13 @@ def lies_in(region: Region, row: str) -> ColumnElement[Any]:
 def written_condition(condition: str, values: Mapping[str, Any]) -> ColumnElement[Any]:
     """A condition that is written by hand, with named parameters, as part of a statement that is not."""
     named = _PARAMETER.sub(r":\1", condition.replace("::", r"\:\:"))
-    parameters: list[BindParameter[Any]] = [bindparam(name, value, unique=True) for name, value in values.items()]
-    return Grouping(text(named).bindparams(*parameters))
+    return Grouping(text(named).bindparams(*(parameter(name, value) for name, value in values.items())))
+
+
+def parameter(name: str | None, value: Any) -> BindParameter[Any]:
+    """A value whose type the server tells from its place. SQLAlchemy would cast a text, and the server would read
+    the array in it anew for every row."""
+    return bindparam(name, value, type_=NULLTYPE, unique=True)
 
 
 def is_narrow(region: Region) -> bool:

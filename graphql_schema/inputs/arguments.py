@@ -11,6 +11,20 @@ AfterCursor = Annotated[
     str | None,
     strawberry.argument(description="Go on behind this cursor: `endCursor` of the page before, or any edge's."),
 ]
+BeforeCursor = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Go no farther than to this cursor, which is left out: `startCursor` of the page behind, or "
+        "any edge's."
+    ),
+]
+LastRows = Annotated[
+    int | None,
+    strawberry.argument(
+        description="In place of `first`: so many rows from the end of the list, or the last ones in front of "
+        "`before`. They come in the order of the list."
+    ),
+]
 FirstObjects = Annotated[
     int | None, strawberry.argument(description="How many objects a page holds, 0 to 500; 20 when null.")
 ]

@@ -10,9 +10,10 @@ from domain.sky import cone
 from domain.survey import SurveyName
 from graphql_schema.context import Info
 from graphql_schema.errors import InvalidInput, LimitExceeded
-from graphql_schema.inputs.arguments import AfterCursor, FirstObjects, OfSurvey, Where
+from graphql_schema.inputs.arguments import AfterCursor, BeforeCursor, FirstObjects, LastRows, OfSurvey, Where
 from graphql_schema.inputs.identifiers import parse_name
 from graphql_schema.inputs.object_filter import ObjectOrderInput, domain_filter
+from graphql_schema.inputs.paging import page_asked
 from graphql_schema.inputs.position import PositionInput, all_positions, center_of
 from graphql_schema.limits import (
     MAX_CONE_ARCSEC,
@@ -23,7 +24,6 @@ from graphql_schema.limits import (
     MAX_OBJECTS,
     MAX_POSITIONS,
     at_most,
-    page_size,
 )
 from graphql_schema.types.crossmatch import CrossmatchRow
 from graphql_schema.types.object import ConeConnection, Object, ObjectConnection
@@ -61,7 +61,7 @@ class ObjectQueries:
 
     @strawberry.field(
         description="Objects that pass a filter, sorted (newest last detection first unless told otherwise), "
-        "page by page: `first` at most 500."
+        "page by page: `first` or `last` at most 500."
     )
     async def objects(
         self,
@@ -73,16 +73,24 @@ class ObjectQueries:
         ] = None,
         first: FirstObjects = 20,
         after: AfterCursor = None,
+        last: LastRows = None,
+        before: BeforeCursor = None,
     ) -> ObjectConnection:
-        size = page_size(20 if first is None else first, MAX_OBJECTS)
+        page = page_asked(first, after, last, before, default=20, cap=MAX_OBJECTS)
         chosen = domain_filter(where)
         order = [key.to_domain() for key in order_by or ()] or NEWEST_FIRST
-        rows = await list_objects(info.context.reader, chosen, order, limit=size + 1, after=after)
-        return ObjectConnection.from_rows(rows, first=size, after=after, where=chosen)
+        rows = await list_objects(
+            *(info.context.reader, chosen, order),
+            limit=page.limit,
+            after=after,
+            before=before,
+            backwards=page.backwards,
+        )
+        return ObjectConnection.from_rows(rows, page, where=chosen)
 
     @strawberry.field(
         description="Objects within radius (arcsec, at most 36000) of a position, nearest first. The position is "
-        "ra and dec in degrees ICRS, or text: `150.1 -2.2` or `10:00:24 -02:12:00`. `first` at most 500."
+        "ra and dec in degrees ICRS, or text: `150.1 -2.2` or `10:00:24 -02:12:00`. `first` or `last` at most 500."
     )
     async def cone_search(
         self,
@@ -100,11 +108,19 @@ class ObjectQueries:
         where: Where = None,
         first: FirstObjects = 20,
         after: AfterCursor = None,
+        last: LastRows = None,
+        before: BeforeCursor = None,
     ) -> ConeConnection:
-        size = page_size(20 if first is None else first, MAX_OBJECTS)
+        page = page_asked(first, after, last, before, default=20, cap=MAX_OBJECTS)
         region = cone(center_of(ra, dec, position), at_most("radius", radius, MAX_CONE_ARCSEC))
-        rows = await cone_search(info.context.reader, region, domain_filter(where), limit=size + 1, after=after)
-        return ConeConnection.from_rows(rows, first=size, after=after)
+        rows = await cone_search(
+            *(info.context.reader, region, domain_filter(where)),
+            limit=page.limit,
+            after=after,
+            before=before,
+            backwards=page.backwards,
+        )
+        return ConeConnection.from_rows(rows, page)
 
     @strawberry.field(
         description="Many positions at once (a table of targets): the objects of each within radius (arcsec, at "

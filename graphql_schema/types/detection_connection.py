@@ -5,16 +5,17 @@ from collections.abc import Sequence
 import strawberry
 
 from graphql_schema.context import Info
+from graphql_schema.inputs.paging import PageAsked
 from graphql_schema.types.detection import Detection
 from graphql_schema.types.object import Object
-from graphql_schema.types.page_info import PageInfo, page_info
+from graphql_schema.types.page_info import PageInfo, page_info_of
 from storage.light_curves import PlacedDetection
 
 
 @strawberry.type(description="A detection in a list, with its object.")
 class DetectionEdge:
     object_id: strawberry.Private[int]
-    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after`.")
+    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after` or `before`.")
     node: Detection = strawberry.field(description="The detection.")
 
     @strawberry.field(description="The object that was detected.")
@@ -30,14 +31,13 @@ class DetectionConnection:
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
     @classmethod
-    def from_rows(cls, rows: Sequence[PlacedDetection], *, first: int, after: str | None) -> "DetectionConnection":
-        """Of rows asked for with one more than `first`."""
-        page = rows[:first]
+    def from_rows(cls, rows: Sequence[PlacedDetection], asked: PageAsked) -> "DetectionConnection":
+        """Of the rows that were read for a page."""
+        page = asked.rows(rows)
         edges = [
             DetectionEdge(
                 object_id=row.detection.object_id, cursor=row.cursor, node=Detection.from_row(row.detection)
             )
             for row in page
         ]
-        cursors = [row.cursor for row in page]
-        return cls(edges=edges, page_info=page_info(cursors, more=len(rows) > first, after=after))
+        return cls(edges=edges, page_info=page_info_of([row.cursor for row in page], len(rows), asked))

@@ -19,6 +19,7 @@ from graphql_schema.context import Info
 from graphql_schema.errors import InvalidInput
 from graphql_schema.inputs.arguments import AfterCursor
 from graphql_schema.inputs.identifiers import parse_candid, parse_name
+from graphql_schema.inputs.paging import PageAsked
 from graphql_schema.limits import MAX_CLASSIFICATIONS, MAX_COUNT, MAX_NEIGHBOR_ARCSEC, at_most, page_size
 from graphql_schema.loaders.classifications import HistoryKey, HistoryPage
 from graphql_schema.loaders.light_curves import LightCurveKey
@@ -33,7 +34,7 @@ from graphql_schema.types.light_curve import LightCurve
 from graphql_schema.types.link import Link
 from graphql_schema.types.node import Node
 from graphql_schema.types.packet import Packet
-from graphql_schema.types.page_info import PageInfo, page_info
+from graphql_schema.types.page_info import PageInfo, page_info_of
 from graphql_schema.types.periodogram import Periodogram, measured
 from graphql_schema.types.stamps import Stamps
 from storage.objects import Listed, Placed, count_objects
@@ -243,7 +244,7 @@ class Count:
 
 @strawberry.type(description="An object in a list.")
 class ObjectEdge:
-    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after`.")
+    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after` or `before`.")
     node: Object = strawberry.field(description="The object.")
 
 
@@ -274,21 +275,19 @@ class ObjectConnection:
         return Count(value=min(found, cap), exact=found <= cap)
 
     @classmethod
-    def from_rows(
-        cls, rows: Sequence[Listed], *, first: int, after: str | None, where: ObjectFilter
-    ) -> "ObjectConnection":
-        """Of rows asked for with one more than `first`, to know whether there is another page."""
-        page = rows[:first]
+    def from_rows(cls, rows: Sequence[Listed], asked: PageAsked, *, where: ObjectFilter) -> "ObjectConnection":
+        """Of the rows that were read for a page."""
+        page = asked.rows(rows)
         return cls(
             where=where,
             edges=[ObjectEdge(cursor=row.cursor, node=Object.from_row(row.object)) for row in page],
-            page_info=page_info([row.cursor for row in page], more=len(rows) > first, after=after),
+            page_info=page_info_of([row.cursor for row in page], len(rows), asked),
         )
 
 
 @strawberry.type(description="An object in a cone.")
 class ConeEdge:
-    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after`.")
+    cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after` or `before`.")
     node: Object = strawberry.field(description="The object.")
     separation: float = strawberry.field(description="Angle to the centre of the cone, arcsec.")
 
@@ -299,12 +298,11 @@ class ConeConnection:
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
     @classmethod
-    def from_rows(cls, rows: Sequence[Placed], *, first: int, after: str | None) -> "ConeConnection":
-        """Of rows asked for with one more than `first`."""
-        page = rows[:first]
+    def from_rows(cls, rows: Sequence[Placed], asked: PageAsked) -> "ConeConnection":
+        """Of the rows that were read for a page."""
+        page = asked.rows(rows)
         edges = [
             ConeEdge(cursor=row.cursor, node=Object.from_row(row.object), separation=row.separation_arcsec)
             for row in page
         ]
-        cursors = [row.cursor for row in page]
-        return cls(edges=edges, page_info=page_info(cursors, more=len(rows) > first, after=after))
+        return cls(edges=edges, page_info=page_info_of([row.cursor for row in page], len(rows), asked))

@@ -230,7 +230,9 @@ def test_a_cursor_of_another_order_is_refused(scattered: ScatteredObjects, field
 def test_a_cursor_with_a_value_that_no_row_can_have_is_answered_or_refused(
     scattered: ScatteredObjects, field: str, value: object
 ) -> None:
-    result = scattered.endpoint.execute(PAGE, orderBy=[{"field": field}], after=cursor_of([value, 1]))
+    result = scattered.endpoint.execute(
+        PAGE, orderBy=[{"field": field}], after=cursor_of([f"{field} DESC", value, 1])
+    )
     for error in result.errors or []:
         assert (error.extensions or {})["code"] == "BAD_CURSOR"
 

@@ -13,7 +13,7 @@ from storage.cursor import InvalidCursor, decode_cursor, encode_cursor
 VALUES = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(-(2**63), 2**63 - 1),
-    st.text(st.characters(codec="utf-8")),
+    st.text(st.characters(codec="utf-8", exclude_characters="\0")),
 )
 
 
@@ -51,6 +51,14 @@ def test_cursors_of_other_lists_are_refused(values: list[Any], kinds: list[type]
     else:
         with pytest.raises(InvalidCursor):
             decode_cursor(cursor, kinds)
+
+
+def test_a_cursor_of_one_order_is_none_of_another() -> None:
+    cursor = encode_cursor([1.5, 7], "RA ASC")
+    assert decode_cursor(cursor, [float, int], "RA ASC") == [1.5, 7]
+    for kinds, order in (([float, int], "DEC ASC"), ([int, int], "RA ASC"), ([float, int], None)):
+        with pytest.raises(InvalidCursor):
+            decode_cursor(cursor, kinds, order)
 
 
 @pytest.mark.parametrize("number", [2**63, 2**64 - 1, -(2**63) - 1, 2**70])
