@@ -1,4 +1,4 @@
-"""The ASGI app around the schema: GraphQL view, GraphiQL, stamps, health, counting of requests.
+"""The ASGI app around the schema: GraphQL view, GraphiQL, stamps, files, health, counting of requests.
 
-May import: graphql_schema, storage, domain, runtime.
+May import: graphql_schema, takeout, storage, domain, runtime.
 """

@@ -20,6 +20,7 @@ from api.pages.routes import page_routes
 from api.persisted_documents import PersistedDocuments
 from api.request_metrics import CountRequests, watch_pool
 from api.stamp_routes import LoadStamp, stamp_routes
+from api.take_out_routes import take_out_routes
 from api.tokens import TokenKeeper
 from api.trusted_documents import load_trusted_documents
 from domain.errors import ArrayanError
@@ -74,6 +75,7 @@ def _routes(view: GraphQLView, asker: Asker, reader: Reader, archive: PacketArch
         Route("/graphql", view),
         *graphiql_routes(worked_examples()),
         *stamp_routes(_stamp_loader(reader, archive)),
+        *take_out_routes(reader),
         *health_routes(reader, archive),
     ]
 

@@ -77,11 +77,9 @@ def _read(path: Path) -> Iterator[Mapping[str, Any]]:
             _require(path, reader.fieldnames or ())
             yield from reader
         return
-    try:
-        from pyarrow import ArrowException
-        from pyarrow.parquet import ParquetFile
-    except ImportError as error:
-        raise BadTable(f"to read {path}, install `arrayan[parquet]`, or give the table as .csv") from error
+    from pyarrow import ArrowException
+    from pyarrow.parquet import ParquetFile
+
     try:
         table = ParquetFile(path)
         _require(path, table.schema_arrow.names)

@@ -77,7 +77,3 @@ def require_writable(path: Path) -> None:
         return
     if path.suffix != ".parquet":
         raise CannotWriteTable(f"{path} should end in .csv or .parquet")
-    try:
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise CannotWriteTable(f"to write {path}, install `arrayan[parquet]`, or choose .csv") from error

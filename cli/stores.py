@@ -53,4 +53,5 @@ def reader_of(url: str, settings: Settings) -> Reader:
         settings.read_database_url or url,
         connections=settings.database_connections,
         statement_timeout_seconds=settings.statement_timeout_seconds,
+        downloads=settings.downloads,
     )

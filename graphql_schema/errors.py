@@ -14,6 +14,7 @@ from storage.cursor import InvalidCursor
 from storage.database import DatabaseUnavailable
 from storage.packet_archive import ArchiveUnavailable
 from storage.reader import StatementTimeout
+from storage.snapshots import ReadingTimeout, TooManyDownloads
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class ErrorCode(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    NOT_FOUND = "NOT_FOUND"
     STAMP_UNREADABLE = "STAMP_UNREADABLE"
     TIMEOUT = "TIMEOUT"
     UNAVAILABLE = "UNAVAILABLE"
@@ -53,6 +55,10 @@ class BudgetSpent(ArrayanError):
         self.seconds = seconds
 
 
+class NotFound(ArrayanError):
+    """What an address names is not there."""
+
+
 _CODES: dict[type[ArrayanError], ErrorCode] = {
     InvalidPosition: ErrorCode.BAD_USER_INPUT,
     UnknownCatalog: ErrorCode.BAD_USER_INPUT,
@@ -60,8 +66,11 @@ _CODES: dict[type[ArrayanError], ErrorCode] = {
     InvalidCursor: ErrorCode.BAD_CURSOR,
     LimitExceeded: ErrorCode.LIMIT_EXCEEDED,
     BudgetSpent: ErrorCode.RATE_LIMITED,
+    NotFound: ErrorCode.NOT_FOUND,
     StampError: ErrorCode.STAMP_UNREADABLE,
     StatementTimeout: ErrorCode.TIMEOUT,
+    ReadingTimeout: ErrorCode.TIMEOUT,
+    TooManyDownloads: ErrorCode.UNAVAILABLE,
     DatabaseUnavailable: ErrorCode.UNAVAILABLE,
     ArchiveUnavailable: ErrorCode.UNAVAILABLE,
 }

@@ -35,6 +35,9 @@ MAX_NEAREST = 50
 MAX_MATCHES = 50_000
 """Positions of a crossmatch, times the matches that each may have."""
 MAX_COUNT = 1_000_000
+MAX_DOWNLOADED = 1_000_000
+MAX_ADDRESS = 8000
+"""Letters of a link: what is longer, servers and proxies on the way may refuse."""
 
 
 def page_size(asked: int, cap: int, *, name: str = "first") -> int:

@@ -118,6 +118,10 @@ class Settings(BaseSettings):
     trusted_documents: Annotated[
         Path | None, Field(description="Folder or file of GraphQL documents that may cost more than others.")
     ] = None
+    downloads: Annotated[
+        int,
+        Field(ge=1, le=100, description="Files of objects that a server process makes at once, a connection each."),
+    ] = 4
     statement_timeout_seconds: Annotated[
         float, Field(gt=0, description="A query of the endpoint that takes longer is ended.")
     ] = 10.0

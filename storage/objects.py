@@ -99,28 +99,40 @@ async def list_objects(
     """The objects that pass a filter, sorted, between two cursors: the first ones up to a limit, or with
     `backwards` the last ones, from the end on. Raises InvalidCursor, and NothingToSortBy for PROBABILITY without a
     class."""
-    source, rest = _source(where)
-    sorting = _with_tie_breaker(order or NEWEST_FIRST, where, source.c)
-    keys = [expression for expression, _, _ in sorting]
-    page = select(*source.c[SkyObject._fields], *keys)
-    if where.class_ is not None and _is_by_probability(order):
-        joined = source.c.object_id == latest_classification.c.object_id
-        page = page.where(joined, of_class(where.class_))
-        rest = replace(rest, class_=None)
-    page = page.where(object_condition(rest, source))
+    objects, sorting = _passing(where, order)
+    page = objects.add_columns(*(key for key, _, _ in sorting))
     mark, kinds = _mark(order or NEWEST_FIRST, where), [kind for _, _, kind in sorting]
     if after is not None:
         page = page.where(_behind(sorting, decode_cursor(after, kinds, mark)))
     if before is not None:
         page = page.where(_behind(_turned(sorting), decode_cursor(before, kinds, mark)))
-    page = page.order_by(
-        *(
-            key.asc() if direction is Direction.ASC else key.desc()
-            for key, direction, _ in (_turned(sorting) if backwards else sorting)
-        )
-    ).limit(limit)
+    page = _in_order(page, _turned(sorting) if backwards else sorting).limit(limit)
     width = len(SkyObject._fields)
     return [Listed(_sky_object(row[:width]), encode_cursor(row[width:], mark)) for row in await run(reader, page)]
+
+
+def sorted_objects(where: ObjectFilter, order: Sequence[ObjectOrder]) -> Select[Any]:
+    """All objects that pass a filter, sorted, as a statement. Raises NothingToSortBy for PROBABILITY without a
+    class."""
+    return _in_order(*_passing(where, order))
+
+
+def _passing(where: ObjectFilter, order: Sequence[ObjectOrder]) -> tuple[Select[Any], list["Order"]]:
+    """The objects that pass a filter as a statement, and what they are to be sorted by."""
+    source, rest = _source(where)
+    sorting = _with_tie_breaker(order or NEWEST_FIRST, where, source.c)
+    objects = select(*source.c[SkyObject._fields])
+    if where.class_ is not None and _is_by_probability(order):
+        joined = source.c.object_id == latest_classification.c.object_id
+        objects = objects.where(joined, of_class(where.class_))
+        rest = replace(rest, class_=None)
+    return objects.where(object_condition(rest, source)), sorting
+
+
+def _in_order(objects: Select[Any], sorting: Sequence["Order"]) -> Select[Any]:
+    return objects.order_by(
+        *(key.asc() if direction is Direction.ASC else key.desc() for key, direction, _ in sorting)
+    )
 
 
 async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int:
@@ -209,17 +221,22 @@ def _sky_object(row: Sequence[Any]) -> SkyObject:
     return SkyObject(row[0], SurveyName(row[1]), *row[2:])
 
 
+def as_text(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
+    """A statement as the driver takes it, and its parameters."""
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return str(compiled), dict(compiled.params)
+
+
 async def run(reader: Reader, statement: Select[Any]) -> list[tuple[Any, ...]]:
     """All rows of a statement that was made for one question."""
-    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    return await reader.rows(str(compiled), compiled.params, prepare=False)
+    written, parameters = as_text(statement)
+    return await reader.rows(written, parameters, prepare=False)
 
 
 def _filter_text(where: ObjectFilter) -> tuple[str, dict[str, Any]]:
     """A filter as a condition on `o.object_id`, for statements that are written by hand."""
-    chosen = select(sky_object.c.object_id).where(object_condition(where))
-    compiled = chosen.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    return f"o.object_id IN ({compiled})", dict(compiled.params)
+    chosen, parameters = as_text(select(sky_object.c.object_id).where(object_condition(where)))
+    return f"o.object_id IN ({chosen})", parameters
 
 
 Columns = ReadOnlyColumnCollection[str, Any]

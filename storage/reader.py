@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from domain.errors import ArrayanError
 from storage.database import DatabaseUnavailable
 from storage.read_role import put_on_read_role
+from storage.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class PoolState(NamedTuple):
 
 
 POOL_WAIT_SECONDS = 10.0
+DOWNLOADS_AT_ONCE = 4
 
 
 class StatementTimeout(ArrayanError):
@@ -37,8 +39,12 @@ class StatementTimeout(ArrayanError):
 class Reader:
     """Runs statements on pooled, read-only connections. One line of the log per statement, at DEBUG."""
 
-    def __init__(self, url: str, *, connections: int, statement_timeout_seconds: float) -> None:
+    def __init__(
+        self, url: str, *, connections: int, statement_timeout_seconds: float, downloads: int = DOWNLOADS_AT_ONCE
+    ) -> None:
         self._timeout_seconds = statement_timeout_seconds
+        self.snapshots = Snapshots(url, connections=downloads, statement_timeout_seconds=statement_timeout_seconds)
+        """For long reading, on connections of its own."""
         self._pool = AsyncConnectionPool(
             url,
             min_size=1,
@@ -69,9 +75,11 @@ class Reader:
             await self._pool.open(wait=True, timeout=POOL_WAIT_SECONDS)
         except PoolTimeout as error:
             raise DatabaseUnavailable("cannot reach the database") from error
+        await self.snapshots.open()
 
     async def close(self) -> None:
         """Give all connections back."""
+        await self.snapshots.close()
         await self._pool.close()
 
     def pool_state(self) -> PoolState:

@@ -13,6 +13,7 @@ from tests.support.databases import REPOSITORY
 MAY_IMPORT: dict[str, set[str]] = {
     "domain": set(),
     "runtime": set(),
+    "takeout": {"domain"},
     "surveys": {"domain"},
     "simulate": {"surveys", "domain"},
     "catalogs": {"domain"},
@@ -20,11 +21,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ingest": {"surveys", "storage", "domain", "runtime"},
     "classify": {"surveys", "simulate", "storage", "domain", "runtime"},
     "graphql_schema": {"storage", "domain"},
-    "api": {"graphql_schema", "catalogs", "storage", "domain", "runtime"},
+    "api": {"graphql_schema", "catalogs", "takeout", "storage", "domain", "runtime"},
     "migrations": {"storage"},
     "cli": {
         *{"api", "catalogs", "classify", "graphql_schema", "ingest", "migrations"},
-        *{"runtime", "simulate", "storage", "surveys", "domain"},
+        *{"runtime", "simulate", "storage", "surveys", "takeout", "domain"},
     },
 }
 PRESENT = [folder for folder in MAY_IMPORT if (REPOSITORY / folder).is_dir()]

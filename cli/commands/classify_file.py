@@ -32,7 +32,7 @@ MESSAGES_SHOWN = 10
     "--output",
     required=True,
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Table to write: .csv, or .parquet (with the extra `parquet` installed).",
+    help="Table to write: .csv or .parquet.",
 )
 @click.option("--classifier", "names", multiple=True, metavar="NAME", help="Only this classifier; may be repeated.")
 @survey_option()

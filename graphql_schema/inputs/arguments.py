@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from graphql_schema.inputs.object_filter import ObjectFilter
+from graphql_schema.inputs.object_filter import ObjectFilter, ObjectOrderInput
 from graphql_schema.types.enums import Survey
 
 AfterCursor = Annotated[
@@ -36,4 +36,8 @@ OfSurvey = Annotated[
 ]
 Where = Annotated[
     ObjectFilter | None, strawberry.argument(description="Only objects that pass this filter; all when null.")
+]
+OrderBy = Annotated[
+    list[ObjectOrderInput] | None,
+    strawberry.argument(description="What to sort by, the most important key first."),
 ]

@@ -10,9 +10,17 @@ from domain.sky import cone
 from domain.survey import SurveyName
 from graphql_schema.context import Info
 from graphql_schema.errors import InvalidInput, LimitExceeded
-from graphql_schema.inputs.arguments import AfterCursor, BeforeCursor, FirstObjects, LastRows, OfSurvey, Where
+from graphql_schema.inputs.arguments import (
+    AfterCursor,
+    BeforeCursor,
+    FirstObjects,
+    LastRows,
+    OfSurvey,
+    OrderBy,
+    Where,
+)
 from graphql_schema.inputs.identifiers import parse_name
-from graphql_schema.inputs.object_filter import ObjectOrderInput, domain_filter
+from graphql_schema.inputs.object_filter import domain_filter
 from graphql_schema.inputs.paging import page_asked
 from graphql_schema.inputs.position import PositionInput, all_positions, center_of
 from graphql_schema.limits import (
@@ -25,6 +33,7 @@ from graphql_schema.limits import (
     MAX_POSITIONS,
     at_most,
 )
+from graphql_schema.links import ObjectsLink
 from graphql_schema.types.crossmatch import CrossmatchRow
 from graphql_schema.types.object import ConeConnection, Object, ObjectConnection
 from storage.crossmatch import crossmatch
@@ -67,10 +76,7 @@ class ObjectQueries:
         self,
         info: Info,
         where: Where = None,
-        order_by: Annotated[
-            list[ObjectOrderInput] | None,
-            strawberry.argument(description="What to sort by, the most important key first."),
-        ] = None,
+        order_by: OrderBy = None,
         first: FirstObjects = 20,
         after: AfterCursor = None,
         last: LastRows = None,
@@ -86,7 +92,7 @@ class ObjectQueries:
             before=before,
             backwards=page.backwards,
         )
-        return ObjectConnection.from_rows(rows, page, where=chosen)
+        return ObjectConnection.from_rows(rows, page, where=chosen, link=ObjectsLink(where, order_by))
 
     @strawberry.field(
         description="Objects within radius (arcsec, at most 36000) of a position, nearest first. The position is "

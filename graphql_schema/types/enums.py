@@ -7,8 +7,9 @@ from domain.object_filter import Direction
 from domain.object_filter import OrderField as ObjectOrderField
 from domain.stamp import StampKind
 from domain.survey import SurveyName as Survey
+from domain.table_format import LightCurveTable, TableFormat
 
-__all__ = ["Band", "Direction", "ObjectOrderField", "StampKind", "Survey"]
+__all__ = ["Band", "Direction", "LightCurveTable", "ObjectOrderField", "StampKind", "Survey", "TableFormat"]
 
 strawberry.enum(Survey, name="Survey", description="A source of alerts.")
 strawberry.enum(
@@ -29,3 +30,13 @@ strawberry.enum(
     "PROBABILITY is that of the class which `where: {class: ...}` asks for; of several, of the most probable one.",
 )
 strawberry.enum(Direction, name="Direction", description="Ascending or descending.")
+strawberry.enum(
+    TableFormat,
+    name="TableFormat",
+    description="A file format for tables. Columns of all but CSV carry their units, UCDs and descriptions.",
+)
+strawberry.enum(
+    LightCurveTable,
+    name="LightCurveTable",
+    description="One of the tables that make a light curve.",
+)

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 
 from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
 from domain.time import datetime_from_mjd
 from graphql_schema.context import Info
+from graphql_schema.links import LightCurveLink
 from graphql_schema.loaders.light_curves import LightCurveKey
 from graphql_schema.scalars import FloatArray
 from graphql_schema.types.detection import Detection
-from graphql_schema.types.enums import Band
+from graphql_schema.types.enums import Band, LightCurveTable, TableFormat
 
 
 @strawberry.type(description="An epoch at which the object was looked for and not detected.")
@@ -105,6 +107,7 @@ class DetectionColumns:
 class LightCurve:
     object_id: strawberry.Private[int]
     window: strawberry.Private[Window]
+    link: strawberry.Private[LightCurveLink]
 
     @property
     def _key(self) -> LightCurveKey:
@@ -128,3 +131,17 @@ class LightCurve:
     @strawberry.field(description="The detections as arrays, for plotting and analysis.")
     async def columns(self, info: Info) -> DetectionColumns:
         return DetectionColumns.from_rows(await info.context.loaders.detections.load(self._key))
+
+    @strawberry.field(
+        description="Where to get it as a file, relative to this server. VOTABLE and FITS hold the three tables, "
+        "CSV and PARQUET the one that is asked for, detections when none is."
+    )
+    def download(
+        self,
+        format: Annotated[TableFormat, strawberry.argument(description="The format of the file.")],  # noqa: A002
+        table: Annotated[
+            LightCurveTable | None,
+            strawberry.argument(description="This table alone; when null, all that the format can hold."),
+        ] = None,
+    ) -> str:
+        return self.link.address(format, table)

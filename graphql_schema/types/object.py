@@ -21,6 +21,7 @@ from graphql_schema.inputs.arguments import AfterCursor
 from graphql_schema.inputs.identifiers import parse_candid, parse_name
 from graphql_schema.inputs.paging import PageAsked
 from graphql_schema.limits import MAX_CLASSIFICATIONS, MAX_COUNT, MAX_NEIGHBOR_ARCSEC, at_most, page_size
+from graphql_schema.links import LightCurveLink, ObjectsLink
 from graphql_schema.loaders.classifications import HistoryKey, HistoryPage
 from graphql_schema.loaders.light_curves import LightCurveKey
 from graphql_schema.loaders.neighbors import NeighborKey
@@ -29,7 +30,7 @@ from graphql_schema.loaders.stamps import StampsKey
 from graphql_schema.node_id import OBJECT, encode_node_id
 from graphql_schema.types.band_statistics import BandStatistics
 from graphql_schema.types.classification import Classification, ClassificationConnection, Feature
-from graphql_schema.types.enums import Band, Survey
+from graphql_schema.types.enums import Band, Survey, TableFormat
 from graphql_schema.types.light_curve import LightCurve
 from graphql_schema.types.link import Link
 from graphql_schema.types.node import Node
@@ -118,7 +119,8 @@ class Object(Node):
         before_mjd: Annotated[float | None, strawberry.argument(description="Not after this MJD (UTC).")] = None,
     ) -> LightCurve:
         window = Window(None if bands is None else tuple(bands), after_mjd, before_mjd)
-        return LightCurve(object_id=self.row.object_id, window=window)
+        link = LightCurveLink(self.row.survey, self.row.name, window)
+        return LightCurve(object_id=self.row.object_id, window=window, link=link)
 
     @strawberry.field(description="The latest answer of every classifier, or of one, in the order of their names.")
     async def classifications(
@@ -251,6 +253,7 @@ class ObjectEdge:
 @strawberry.type(description="A page of objects.")
 class ObjectConnection:
     where: strawberry.Private[ObjectFilter]
+    link: strawberry.Private[ObjectsLink]
     edges: list[ObjectEdge] = strawberry.field(description="The objects with their cursors.")
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
@@ -274,12 +277,25 @@ class ObjectConnection:
         found = await count_objects(info.context.reader, self.where, cap=cap + 1)
         return Count(value=min(found, cap), exact=found <= cap)
 
+    @strawberry.field(
+        description="Where to get all objects that pass the filter as a file, relative to this server: at most "
+        "1,000,000, whatever page this is."
+    )
+    def download(
+        self,
+        format: Annotated[TableFormat, strawberry.argument(description="The format of the file.")],  # noqa: A002
+    ) -> str:
+        return self.link.address(format)
+
     @classmethod
-    def from_rows(cls, rows: Sequence[Listed], asked: PageAsked, *, where: ObjectFilter) -> "ObjectConnection":
+    def from_rows(
+        cls, rows: Sequence[Listed], asked: PageAsked, *, where: ObjectFilter, link: ObjectsLink
+    ) -> "ObjectConnection":
         """Of the rows that were read for a page."""
         page = asked.rows(rows)
         return cls(
             where=where,
+            link=link,
             edges=[ObjectEdge(cursor=row.cursor, node=Object.from_row(row.object)) for row in page],
             page_info=page_info_of([row.cursor for row in page], len(rows), asked),
         )

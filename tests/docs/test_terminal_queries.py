@@ -19,6 +19,14 @@ ADDRESS = "http://127.0.0.1:8000"
 COMMAND = re.compile(r"^    curl .*\n(?:      .*\n)*", re.MULTILINE)
 
 
+SOME_NAME = "ZTF26aaaaaaa"
+"""Stands for any object in the pages."""
+
+
+def some_name(night: StoredNight) -> str:
+    return str(night.rows("SELECT name FROM object LIMIT 1")[0]["name"])
+
+
 def commands() -> list[tuple[Path, str]]:
     return [(page, command) for page in PAGES for command in COMMAND.findall(page.read_text())]
 
@@ -28,15 +36,22 @@ def test_the_readme_asks_one() -> None:
 
 
 @pytest.mark.parametrize(("page", "command"), commands(), ids=lambda value: getattr(value, "name", ""))
-def test_question_is_answered(stored_night: StoredNight, page: Path, command: str) -> None:
+def test_question_is_answered(stored_night: StoredNight, page: Path, command: str, tmp_path: Path) -> None:
+    """With JSON, or with a file that is written where the command says."""
     if shutil.which("curl") is None:
         pytest.skip("no curl on this machine")
     assert ADDRESS in command, page
     reader = Reader(stored_night.url, connections=2, statement_timeout_seconds=30.0)
     with serving(create_app(reader, stored_night.archive)) as url:
+        command = command.replace(ADDRESS, url).replace(SOME_NAME, some_name(stored_night))
         ran = subprocess.run(
-            ["sh", "-c", command.replace(ADDRESS, url)], capture_output=True, text=True, timeout=60, check=True
+            ["sh", "-c", command], capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path
         )
+    if " -o " in command:
+        (file,) = tmp_path.iterdir()
+        assert file.name in command
+        assert b'"errors"' not in file.read_bytes()
+        return
     answer = json.loads(ran.stdout)
     assert "errors" not in answer, answer
     assert answer["data"]

@@ -156,6 +156,7 @@ def test_codes_are_a_closed_list(scattered: ScatteredObjects) -> None:
         "RATE_LIMITED",
         "UNAUTHENTICATED",
         "PERSISTED_QUERY_NOT_FOUND",
+        "NOT_FOUND",
         "STAMP_UNREADABLE",
         "TIMEOUT",
         "UNAVAILABLE",
