@@ -1,26 +1,14 @@
 """The `arrayan` command."""
 
 import logging
+from collections.abc import Mapping
+from importlib import import_module
 from typing import IO, Any
 
 import click
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
-from cli.commands.catalog import catalog
-from cli.commands.classify import classify
-from cli.commands.dead_letters import dead_letters
-from cli.commands.evaluate import evaluate
-from cli.commands.ingest import ingest
-from cli.commands.maintain import maintain
-from cli.commands.migrate import migrate
-from cli.commands.offsets import offsets
-from cli.commands.serve import serve
-from cli.commands.simulate import simulate
-from cli.commands.status import status
-from cli.commands.tokens import tokens
-from cli.commands.train import train
-from cli.commands.up import up
 from cli.progress import hide_progress
 from domain.errors import ArrayanError
 from runtime.embedded_postgres import EmbeddedPostgresError
@@ -29,6 +17,25 @@ from runtime.logs import configure_logs, is_for_machines
 from runtime.settings import InvalidSettings, load_settings
 
 log = logging.getLogger(__name__)
+
+COMMANDS: Mapping[str, str] = {
+    "up": "cli.commands.up:up",
+    "migrate": "cli.commands.migrate:migrate",
+    "ingest": "cli.commands.ingest:ingest",
+    "classify": "cli.commands.classify:classify",
+    "serve": "cli.commands.serve:serve",
+    "simulate": "cli.commands.simulate:simulate",
+    "status": "cli.commands.status:status",
+    "dead-letters": "cli.commands.dead_letters:dead_letters",
+    "offsets": "cli.commands.offsets:offsets",
+    "maintain": "cli.commands.maintain:maintain",
+    "catalog": "cli.commands.catalog:catalog",
+    "tokens": "cli.commands.tokens:tokens",
+    "train": "cli.commands.train:train",
+    "evaluate": "cli.commands.evaluate:evaluate",
+}
+"""Where each command is. It is imported when it is asked for: a process that takes alerts in for months need not
+hold the web server in memory, and no command waits for the imports of the others."""
 
 INTERRUPTED = 130
 """Exit status of a command that was ended with Ctrl-C, as shells have it."""
@@ -45,7 +52,18 @@ class Failure(click.ClickException):
 
 
 class ArrayanGroup(click.Group):
-    """Turns the errors we foresee into one line for the person at the terminal."""
+    """Turns the errors we foresee into one line for the person at the terminal, and finds commands when they are
+    asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -90,11 +108,3 @@ def main() -> None:
     settings = load_settings()
     configure_logs(settings)
     hide_progress(settings.log_format == "json")
-
-
-COMMANDS = (
-    *(up, migrate, ingest, classify, serve, simulate, status, dead_letters, offsets, maintain, tokens),
-    *(catalog, train, evaluate),
-)
-for command in COMMANDS:
-    main.add_command(command)

@@ -13,7 +13,7 @@ class BatchLimits(NamedTuple):
     """When a batch is full: so many alerts, so many bytes of packets, or its first alert so old."""
 
     alerts: int = 1000
-    size_bytes: int = 64_000_000
+    size_bytes: int = 40_000_000
     seconds: float = 1.0
 
 

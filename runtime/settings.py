@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     ] = 1000
     batch_megabytes: Annotated[
         int, Field(ge=1, le=10_000, description="Bytes of packets that a transaction takes at most, in MB.")
-    ] = 64
+    ] = 40
     batch_seconds: Annotated[
         float, Field(gt=0, le=60, description="An alert from a stream waits at most this long for its transaction.")
     ] = 1.0

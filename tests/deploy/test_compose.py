@@ -15,6 +15,7 @@ from cli.main import main
 from runtime.settings import Settings
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
+from tests.support.command import commands_of
 from tests.support.databases import REPOSITORY
 
 DEPLOY = REPOSITORY / "deploy"
@@ -66,7 +67,7 @@ def test_commands_and_their_options_exist(name: str) -> None:
 
 def command_of(words: Sequence[str]) -> tuple[click.Command, Sequence[str]]:
     """The command that the first words name, and the others."""
-    command: click.Command = main.commands[words[0]]
+    command: click.Command = commands_of(main)[words[0]]
     rest = words[1:]
     parts: Mapping[str, click.Command] = getattr(command, "streams", getattr(command, "commands", {}))
     if isinstance(command, click.Group):

@@ -10,6 +10,7 @@ import pytest
 
 from cli.main import main
 from tests.docs.test_links import PAGES
+from tests.support.command import commands_of
 from tests.support.databases import REPOSITORY
 
 LINE = re.compile(r"^(?: {4,}|`)(?:\w+=\S* )*((?:arrayan|make|deploy/\w+\.sh) [^`\n#]*)", re.MULTILINE)
@@ -61,7 +62,7 @@ def assert_known(words: Sequence[str]) -> None:
 
 def inside(command: click.Command) -> Mapping[str, click.Command]:
     if isinstance(command, click.Group):
-        return command.commands
+        return commands_of(command)
     streams: Mapping[str, click.Command] = getattr(command, "streams", {})
     return streams
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+import click
 from click.testing import CliRunner
 
 from cli.main import main
@@ -97,3 +98,10 @@ class Process:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.append(line)
+
+
+def commands_of(group: click.Group) -> dict[str, click.Command]:
+    """The commands of a group by name, also of one that imports them when they are asked for."""
+    context = click.Context(group)
+    found = {name: group.get_command(context, name) for name in group.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
