@@ -11,6 +11,7 @@ from cli.main import main
 from graphql_schema.errors import ErrorCode
 from runtime import metrics
 from runtime.settings import Settings
+from tests.support.command import commands_of
 from tests.support.databases import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
@@ -57,7 +58,7 @@ def existing_metrics() -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield f"{family.name}{'_total' * (family.type == 'counter')}", family.type, ()
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
+@pytest.mark.parametrize("name", sorted(commands_of(main)))
 def test_every_command_is_named(name: str) -> None:
     pages = [REPOSITORY / "README.md", *DOCS.glob("commands.md")]
     assert f"arrayan {name}" in "\n".join(page.read_text() for page in pages)
@@ -65,6 +66,6 @@ def test_every_command_is_named(name: str) -> None:
 
 def test_every_part_of_maintenance_is_described() -> None:
     page = (DOCS / "maintenance.md").read_text()
-    group = main.commands["maintain"]
+    group = commands_of(main)["maintain"]
     assert isinstance(group, click.Group)
     assert [name for name in group.commands if f"arrayan maintain {name}" not in page] == []
