@@ -19,25 +19,25 @@ pytest_plugins = (
 
 SHARED = REPOSITORY.parent / "shared"
 
-_DATABASES = pytest.StashKey[TestDatabases]()
+DATABASES = pytest.StashKey[TestDatabases]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_DATABASES] = TestDatabases()
+    config.stash[DATABASES] = TestDatabases()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    config.stash[_DATABASES].close()
+    config.stash[DATABASES].close()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     missing = "" if SHARED.is_dir() else " (missing: its tests are skipped)"
-    return [*config.stash[_DATABASES].describe(), f"shared data: {SHARED}{missing}"]
+    return [*config.stash[DATABASES].describe(), f"shared data: {SHARED}{missing}"]
 
 
 @pytest.fixture(scope="session")
 def databases(request: pytest.FixtureRequest) -> TestDatabases:
-    return request.config.stash[_DATABASES]
+    return request.config.stash[DATABASES]
 
 
 @pytest.fixture(scope="session", params=BACKENDS)
