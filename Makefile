@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NIGHT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check bench bench-ingest soak schema lock timescaledb clean
+.PHONY: help run test setup check bench bench-ingest bench-pipeline soak schema lock timescaledb clean
 
 help:  ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -28,6 +28,9 @@ bench: $(VENV)/.test  ## Measure ratios against the peers; takes some minutes, o
 
 bench-ingest: $(VENV)/.test  ## Measure ingest from Kafka into 30 million detections; needs 60 GB of disk.
 	$(BIN)/python -m benchmarks append decode_share scaling stream stream_lsst
+
+bench-pipeline: $(VENV)/.test  ## Measure alerts from Kafka to stored classifications; needs 60 GB of disk.
+	$(BIN)/python -m benchmarks pipeline
 
 soak: $(VENV)/.test  ## Kill and starve ingest for ARRAYAN_SOAK_MINUTES (5), and count what is lost.
 	$(BIN)/pytest -s tests/ingest/faults/soak.py

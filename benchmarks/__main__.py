@@ -14,6 +14,7 @@ from benchmarks import (
     ingest,
     light_curve,
     machine,
+    pipeline,
     scaling,
     stream,
     write,
@@ -36,9 +37,11 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "scaling": scaling.run,
     "stream": stream.run,
     "stream_lsst": stream.run_lsst,
+    "pipeline": pipeline.run,
 }
 DEFAULT = ("cone", "crossmatch", "write", "light_curve", "ingest")
-"""`catalog` loads 10 million rows; the others fill a database with 30 million detections: `make bench-ingest`."""
+"""`catalog` loads 10 million rows; the others fill a database with 30 million detections: `make
+bench-ingest`, `make bench-pipeline`."""
 
 
 def main() -> int:
@@ -63,6 +66,9 @@ def main() -> int:
         stream_objects=arguments.stream_objects,
         stream_detections=arguments.stream_detections,
         stream_alerts=arguments.stream_alerts,
+        pipeline_alerts=arguments.pipeline_alerts,
+        workers=arguments.workers,
+        only_fill=arguments.only_fill,
     )
     try:
         described = machine.describe(url)
@@ -102,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stream-objects", type=int, default=1_000_000, help="objects known before the stream")
     parser.add_argument("--stream-detections", type=int, default=30_000_000, help="detections of these objects")
     parser.add_argument("--stream-alerts", type=int, default=300_000, help="alerts in the stream")
+    parser.add_argument("--pipeline-alerts", type=int, default=100_000, help="alerts of `pipeline`")
+    parser.add_argument("--workers", type=int, default=2, help="processes of `arrayan classify run` in `pipeline`")
+    parser.add_argument("--only-fill", action="store_true", help="of `pipeline`: fill, and measure another time")
     parser.add_argument("--fresh", action="store_true", help="fill the kept databases anew")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round's values to a file")
     return parser

@@ -51,12 +51,17 @@ class Broker:
         finally:
             consumer.close(autocommit=False)
 
-    def _fill(self, topic: str, contents: Iterable[bytes]) -> None:
+    def fresh(self, topic: str) -> str:
+        """A topic without messages."""
         self.forget(topic)
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
         wanted = {"num_partitions": PARTITIONS, "replication_factor": 1, "configs": {"retention.ms": "-1"}}
         admin.create_topics({topic: wanted}, wait_for_metadata=True)
         admin.close()
+        return topic
+
+    def _fill(self, topic: str, contents: Iterable[bytes]) -> None:
+        self.fresh(topic)
         producer = KafkaProducer(
             bootstrap_servers=self.bootstrap,
             compression_type=CODEC,

@@ -59,7 +59,7 @@ def consume(
     environment = {**os.environ, **settings}
     group = f"bench-{secrets.token_hex(4)}"
     command = [*under, *COMMAND, "ingest", "kafka", "--topics", topic, "--group", group, "--stop-at-end", "--json"]
-    before = {kind: _processor_seconds(pids) for kind, pids in servers.items()}
+    before = {kind: processor_seconds(pids) for kind, pids in servers.items()}
     running = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(consumers)
@@ -71,10 +71,10 @@ def consume(
     try:
         with psycopg.connect(settings["ARRAYAN_DATABASE_URL"], autocommit=True) as session:
             while any(process.poll() is None for process in running):
-                spent |= {pid: _processor_seconds([pid]) or spent[pid] for pid in pids}
+                spent |= {pid: processor_seconds([pid]) or spent[pid] for pid in pids}
                 watched.times.append(time.monotonic() - started)
                 watched.stored.append(_stored(session))
-                watched.memory_mb.append(max(map(_memory_mb, pids)))
+                watched.memory_mb.append(max(map(memory_megabytes, pids)))
                 if watched.times[-1] > LONGEST_SECONDS:
                     raise RuntimeError(f"the consumers were not done after {LONGEST_SECONDS} s")
                 time.sleep(SAMPLE_SECONDS)
@@ -87,7 +87,7 @@ def consume(
             raise RuntimeError(f"a consumer failed: {err[-2000:]}")
         watched.reports.append(json.loads(out.splitlines()[-1]))
     watched.processor["consumers"] = sum(spent.values())
-    watched.processor |= {kind: _processor_seconds(pids) - before[kind] for kind, pids in servers.items()}
+    watched.processor |= {kind: processor_seconds(pids) - before[kind] for kind, pids in servers.items()}
     return watched
 
 
@@ -97,7 +97,7 @@ def _stored(session: psycopg.Connection[Any]) -> int:
     return int(row[0])
 
 
-def _processor_seconds(pids: Sequence[int]) -> float:
+def processor_seconds(pids: Sequence[int]) -> float:
     """Of processes that live, and of their children that ended."""
     total = 0.0
     for pid in pids:
@@ -109,7 +109,8 @@ def _processor_seconds(pids: Sequence[int]) -> float:
     return total
 
 
-def _memory_mb(pid: int) -> float:
+def memory_megabytes(pid: int) -> float:
+    """0 when it has ended."""
     try:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_MB
     except OSError:

@@ -65,6 +65,15 @@ class BenchDatabases:
         finally:
             self._drop(name)
 
+    @contextmanager
+    def used_up(self, name: str) -> Iterator[str]:
+        """URL of a kept database that will not be the same afterwards: the next run fills it anew."""
+        self._session.execute(SQL("COMMENT ON DATABASE {} IS NULL").format(Identifier(PREFIX + name)))
+        try:
+            yield self._url(name)
+        finally:
+            self._drop(name)
+
     def _create(self, name: str, template: str | None) -> None:
         self._drop(name)
         if template is None:

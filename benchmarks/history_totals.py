@@ -40,7 +40,7 @@ CREATE TEMPORARY TABLE given_object (object_id bigint, ra float8, dec float8, hp
 OBJECTS = """
 INSERT INTO object (object_id, survey, name, ra, dec, hpx, detection_count, non_detection_count, first_mjd,
     last_mjd, corrected, stellar, direction_x, direction_y, direction_z, last_candid)
-SELECT object_id, 'ztf', name, ra, dec, hpx, count, 0, first_mjd, last_mjd, true, false, x, y, z, last_candid
+SELECT object_id, 'ZTF', name, ra, dec, hpx, count, 0, first_mjd, last_mjd, true, false, x, y, z, last_candid
 FROM given_object JOIN given_name USING (object_id)
 """
 

@@ -25,3 +25,9 @@ class Plan:
     """Their detections."""
     stream_alerts: int
     """Alerts in the stream."""
+    pipeline_alerts: int
+    """Alerts in the stream whose objects are classified, too."""
+    workers: int
+    """Processes of `arrayan classify run`."""
+    only_fill: bool
+    """Fill what takes long, and measure nothing: for a machine that is to be had for minutes only."""

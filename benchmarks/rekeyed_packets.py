@@ -82,12 +82,17 @@ def templates(folder: Path) -> list[Template]:
     return found
 
 
-def alerts(known: KnownObjects, number: int, some: list[Template], seed: int) -> Iterator[bytes]:
-    """Packets of some nights in a row: a third of the objects of a night are new, the others come every night."""
+def alerts(
+    known: KnownObjects, number: int, some: list[Template], seed: int, *, first_new: int = 0
+) -> Iterator[bytes]:
+    """Packets of some nights in a row: a third of the objects of a night are new, the others come every night.
+
+    New objects are numbered from `first_new`.
+    """
     random = np.random.default_rng(seed)
     each = round(number * (1 - SHARE_OF_NEW_OBJECTS) / NIGHTS)
     pool = random.choice(len(known.names), each, replace=False)
-    fresh = count()
+    fresh = count(first_new)
     made = 0
     for night in range(NIGHTS):
         for index in random.permutation(pool).tolist():

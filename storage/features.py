@@ -33,9 +33,10 @@ def store_features(connection: Connection, by: Registered, features: Mapping[int
     places = _places(connection, by, features.values())
     rows = []
     for object_id, values in features.items():
-        array: list[float | None] = [None] * (1 + max((places[name] for name in values), default=-1))
-        for name, value in values.items():
-            array[places[name]] = float(value) if isfinite(value) else nan
+        at = [places[name] for name in values]
+        array: list[float | None] = [None] * (1 + max(at, default=-1))
+        for place, value in zip(at, values.values(), strict=True):
+            array[place] = float(value) if isfinite(value) else nan
         rows.append((object_id, by.classifier_id, array))
     FEATURE_ROWS.copy(connection, rows)
     upsert(connection, FEATURE_ROWS, ("object_id", "classifier_id"))
@@ -44,16 +45,16 @@ def store_features(connection: Connection, by: Registered, features: Mapping[int
 def _places(connection: Connection, by: Registered, features: Iterable[Mapping[str, float]]) -> dict[str, int]:
     """Where each name's value is in an array."""
     wanted = dict.fromkeys(name for values in features for name in values)
-    names = _known_names(connection, by)
-    if unknown := [name for name in wanted if name not in set(names)]:
+    places = {name: place for place, name in enumerate(_known_names(connection, by))}
+    if unknown := [name for name in wanted if name not in places]:
         connection.execute("SELECT FROM classifier WHERE classifier_id = %s FOR UPDATE", (by.classifier_id,))
         known = set(_known_names(connection, by))
         connection.execute(
             "UPDATE classifier SET feature_names = feature_names || %s::text[] WHERE classifier_id = %s",
             ([name for name in unknown if name not in known], by.classifier_id),
         )
-        names = _known_names(connection, by)
-    return {name: place for place, name in enumerate(names)}
+        places = {name: place for place, name in enumerate(_known_names(connection, by))}
+    return places
 
 
 def _known_names(connection: Connection, by: Registered) -> list[str]:
