@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.clients import ClientLimits, Clients
+from api.cone_search_route import cone_search_route
 from api.graphiql import graphiql_routes, worked_examples
 from api.graphql_view import GraphQLView
 from api.health import health_routes
@@ -76,6 +77,7 @@ def _routes(view: GraphQLView, asker: Asker, reader: Reader, archive: PacketArch
         *graphiql_routes(worked_examples()),
         *stamp_routes(_stamp_loader(reader, archive)),
         *take_out_routes(reader),
+        cone_search_route(reader),
         *health_routes(reader, archive),
     ]
 

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from domain.errors import ArrayanError
 from domain.table_format import TableFormat
 from takeout.column import Extent, Row, Table
-from takeout.writer import table_writer
+from takeout.writer import TableWriter, table_writer
 
 MAX_SECONDS = 900.0
 """A download that takes longer is ended: it holds a connection, and a moment of the database."""
@@ -37,9 +37,14 @@ class TableResponse(StreamingResponse):
     """
 
     def __init__(
-        self, form: TableFormat, name: str, tables: Sequence[FilledTable], resources: AsyncExitStack | None = None
+        self,
+        form: TableFormat,
+        name: str,
+        tables: Sequence[FilledTable],
+        resources: AsyncExitStack | None = None,
+        writer: TableWriter | None = None,
     ) -> None:
-        super().__init__(_parts(form, tables), media_type=_media_type(form))
+        super().__init__(_parts(writer or table_writer(form), tables), media_type=_media_type(form))
         self._resources = resources or AsyncExitStack()
         self.headers["Content-Disposition"] = f'attachment; filename="{name}.{form.extension}"'
         self.headers["Arrayan-Rows"] = ", ".join(str(filled.extent.rows) for filled in tables)
@@ -77,9 +82,8 @@ def _media_type(form: TableFormat) -> str:
     return form.media_type
 
 
-async def _parts(form: TableFormat, tables: Sequence[FilledTable]) -> AsyncIterator[bytes]:
+async def _parts(writer: TableWriter, tables: Sequence[FilledTable]) -> AsyncIterator[bytes]:
     """Formatting is work for a thread: the server answers others meanwhile."""
-    writer = table_writer(form)
     yield writer.begin()
     for table, extent, batches in tables:
         yield await to_thread.run_sync(writer.begin_table, table, extent)

@@ -61,13 +61,15 @@ class Snapshot:
         Raises ReadingTimeout, DatabaseUnavailable.
         """
         log.debug("statement sql=%s", statement)
-        cursor = self._connection.cursor(
-            CURSOR_NAME, binary=True, row_factory=tuple_row
-        )  # ends with the transaction
+        cursor = self._connection.cursor(CURSOR_NAME, binary=True, row_factory=tuple_row)
         with _plain_errors(self._timeout_seconds):
-            await _cancelled_once(cursor.execute(statement, parameters))
-            while batch := await _cancelled_once(cursor.fetchmany(ROWS_AT_ONCE)):
-                yield batch
+            try:
+                await _cancelled_once(cursor.execute(statement, parameters))
+                while batch := await _cancelled_once(cursor.fetchmany(ROWS_AT_ONCE)):
+                    yield batch
+            finally:
+                with CancelScope(shield=True):
+                    await cursor.close()
 
 
 class Snapshots:

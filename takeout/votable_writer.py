@@ -48,9 +48,9 @@ class VOTableWriter:
         return f"{HEAD}{RESULTS}".encode()
 
     def begin_table(self, table: Table, extent: Extent) -> bytes:
-        self._cells = [_CELLS[column.kind] for column in table.columns]
+        self._cells = [CELLS[column.kind] for column in table.columns]
         self._truncated = extent.truncated
-        return f"{_table(table, extent.rows)}<DATA>\n<TABLEDATA>\n".encode()
+        return f"{table_head(table, extent.rows)}<DATA>\n<TABLEDATA>\n".encode()
 
     def rows(self, batch: Sequence[Row]) -> bytes:
         columns = zip(*batch, strict=True)
@@ -67,28 +67,24 @@ class VOTableWriter:
 
 def votable_of(table: Table) -> str:
     """A VOTable of the columns alone, without any row."""
-    return f"{HEAD}{RESULTS}{_table(table, None)}</TABLE>\n{TAIL}"
+    return f"{HEAD}{RESULTS}{table_head(table, None)}</TABLE>\n{TAIL}"
 
 
-def votable_of_error(message: str) -> bytes:
-    """A VOTable that says what went wrong, as the Simple Cone Search wants it."""
-    return f'{HEAD}<INFO ID="Error" name="Error" value={_attribute(message)}/>\n<RESOURCE/>\n</VOTABLE>\n'.encode()
-
-
-def _table(table: Table, rows: int | None) -> str:
+def table_head(table: Table, rows: int | None) -> str:
+    """A table as far as its columns; `rows` is told when it is known."""
     counted = "" if rows is None else f' nrows="{rows}"'
     fields = "".join(map(_field, table.columns))
-    return f"<TABLE name={_attribute(table.name)}{counted}>\n{_description(table.description)}{fields}"
+    return f"<TABLE name={attribute(table.name)}{counted}>\n{_description(table.description)}{fields}"
 
 
 def _field(column: Column) -> str:
-    attributes = {"name": column.name, "ID": column.name, **_type_of(column)}
+    attributes = {"name": column.name, **_type_of(column)}
     attributes |= {name: value for name, value in (("ucd", column.ucd), ("unit", column.unit)) if value}
     if column.is_place:
         attributes["ref"] = "icrs"
     elif column.is_time:
         attributes["ref"] = "mjd_utc"
-    text = " ".join(f"{name}={_attribute(value)}" for name, value in attributes.items())
+    text = " ".join(f"{name}={attribute(value)}" for name, value in attributes.items())
     return f"<FIELD {text}>\n{_description(column.description)}</FIELD>\n"
 
 
@@ -102,7 +98,8 @@ def _description(text: str) -> str:
     return f"<DESCRIPTION>{_text(text)}</DESCRIPTION>\n"
 
 
-def _attribute(text: str) -> str:
+def attribute(text: str) -> str:
+    """A text as the value of an attribute, in quotes."""
     return quoteattr(_NOT_XML.sub(REPLACEMENT, text))
 
 
@@ -132,7 +129,7 @@ def _singles(values: Sequence[float | None]) -> list[str]:
 
 
 _SPECIAL = {"nan": "", "inf": "+Inf", "-inf": "-Inf"}
-_CELLS: dict[Kind, Callable[[Sequence[Any]], list[str]]] = {
+CELLS: dict[Kind, Callable[[Sequence[Any]], list[str]]] = {
     Kind.INT32: _integers,
     Kind.INT64: _integers,
     Kind.FLOAT32: _singles,
