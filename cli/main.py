@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "tokens": "cli.commands.tokens:tokens",
     "train": "cli.commands.train:train",
     "evaluate": "cli.commands.evaluate:evaluate",
+    "export": "cli.commands.export:export",
 }
 """Where each command is. It is imported when it is asked for: a process that takes alerts in for months need not
 hold the web server in memory, and no command waits for the imports of the others."""

@@ -67,19 +67,35 @@ async def forced_photometry_of(
     return _by_object(list(map(StoredForcedPhotometry._make, rows)))
 
 
+class RowsByObject(NamedTuple):
+    """The rows of light curves by object, sorted by time; objects without any are missing."""
+
+    detections: dict[int, list[StoredDetection]]
+    non_detections: dict[int, list[StoredNonDetection]]
+    forced_photometry: dict[int, list[StoredForcedPhotometry]]
+
+
 def read_light_curves(connection: Connection, object_ids: Sequence[int]) -> dict[int, LightCurve]:
     """Whole light curves for a worker; objects without any detection are missing."""
+    detections, limits, forced = read_light_curve_rows(connection, object_ids)
+    return {
+        object_id: LightCurve(rows, limits.get(object_id, []), forced.get(object_id, []))
+        for object_id, rows in detections.items()
+    }
+
+
+def read_light_curve_rows(connection: Connection, object_ids: Sequence[int]) -> RowsByObject:
+    """All that was measured of some objects."""
     values = _window_values(object_ids, Window())
     with connection.cursor(binary=True) as cursor:
         detections = cursor.execute(_DETECTIONS, values, prepare=True).fetchall()
         limits = cursor.execute(_NON_DETECTIONS, values, prepare=True).fetchall()
         forced = cursor.execute(_FORCED_PHOTOMETRY, values, prepare=True).fetchall()
-    limits_of = _by_object(list(map(StoredNonDetection._make, limits)))
-    forced_of = _by_object(list(map(StoredForcedPhotometry._make, forced)))
-    return {
-        object_id: LightCurve(rows, limits_of.get(object_id, []), forced_of.get(object_id, []))
-        for object_id, rows in _by_object(list(map(StoredDetection._make, detections))).items()
-    }
+    return RowsByObject(
+        _by_object(list(map(StoredDetection._make, detections))),
+        _by_object(list(map(StoredNonDetection._make, limits))),
+        _by_object(list(map(StoredForcedPhotometry._make, forced))),
+    )
 
 
 async def detection_by_key(reader: Reader, object_id: int, candid: int, time: datetime) -> StoredDetection | None:
