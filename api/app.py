@@ -63,21 +63,23 @@ def create_app(
             await reader.close()
 
     return Starlette(
-        routes=_routes(view, Asker(schema, reader, archive), reader, archive),
+        routes=_routes(view, Asker(schema, reader, archive), reader, archive, clients),
         lifespan=lifespan,
         middleware=[Middleware(CountRequests), Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)],
         exception_handlers={ArrayanError: _unavailable},
     )
 
 
-def _routes(view: GraphQLView, asker: Asker, reader: Reader, archive: PacketArchive) -> list[BaseRoute]:
+def _routes(
+    view: GraphQLView, asker: Asker, reader: Reader, archive: PacketArchive, clients: Clients
+) -> list[BaseRoute]:
     return [
         *page_routes(asker),
         Route("/graphql", view),
         *graphiql_routes(worked_examples()),
         *stamp_routes(_stamp_loader(reader, archive)),
-        *take_out_routes(reader),
-        cone_search_route(reader),
+        *take_out_routes(reader, clients),
+        cone_search_route(reader, clients),
         *health_routes(reader, archive),
     ]
 

@@ -10,6 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.accepted import BY_MEDIA_TYPE, by_extension
+from api.clients import Clients
+from api.paid_downloads import paid
+from api.refusal import Refused
 from api.table_response import FilledTable, TableResponse
 from domain.errors import ArrayanError
 from domain.sky import ARCSEC_PER_DEGREE, Cone, cone, position
@@ -28,7 +31,7 @@ USERS_MISTAKES = (InvalidInput, LimitExceeded)
 NO_WIDTHS = {"survey": 0, "name": 0}
 
 
-def cone_search_route(reader: Reader) -> Route:
+def cone_search_route(reader: Reader, clients: Clients) -> Route:
     """Objects in a cone. RA, DEC and SR are degrees ICRS; SR=0 and MAXREC=0 ask for the columns alone."""
 
     async def scs(request: Request) -> Response:
@@ -37,7 +40,11 @@ def cone_search_route(reader: Reader) -> Route:
         except ArrayanError as error:
             return Response(votable_of_error(str(error)), _status(error), media_type=TableFormat.VOTABLE.media_type)
 
-    return Route("/scs", scs, methods=["GET"])
+    return Route("/scs", paid(clients, scs, _refusal), methods=["GET"])
+
+
+def _refusal(refused: Refused) -> Response:
+    return Response(votable_of_error(str(refused)), refused.status, refused.headers, TableFormat.VOTABLE.media_type)
 
 
 def _status(error: ArrayanError) -> int:

@@ -46,6 +46,7 @@ class TableResponse(StreamingResponse):
     ) -> None:
         super().__init__(_parts(writer or table_writer(form), tables), media_type=_media_type(form))
         self._resources = resources or AsyncExitStack()
+        self.rows = sum(filled.extent.rows for filled in tables)
         self.headers["Content-Disposition"] = f'attachment; filename="{name}.{form.extension}"'
         self.headers["Arrayan-Rows"] = ", ".join(str(filled.extent.rows) for filled in tables)
         self.headers["Arrayan-Truncated"] = str(any(filled.extent.truncated for filled in tables)).lower()
@@ -62,6 +63,10 @@ class TableResponse(StreamingResponse):
                 return
             with anyio.fail_after(MAX_SECONDS):
                 await super().__call__(scope, receive, send)
+
+    def keep(self, resources: AsyncExitStack) -> None:
+        """Give these back, too, at the end."""
+        self._resources.push_async_callback(resources.aclose)
 
     async def stream_response(self, send: Send) -> None:
         parts = self.body_iterator

@@ -10,6 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from api.accepted import by_accept, by_extension
+from api.clients import Clients
+from api.paid_downloads import paid
+from api.refusal import Refused as RefusedClient
 from api.table_response import FilledTable, TableResponse
 from domain.errors import ArrayanError
 from domain.light_curve import Window
@@ -52,7 +55,7 @@ class NotAcceptable(ArrayanError):
     """The client takes none of our formats."""
 
 
-def take_out_routes(reader: Reader) -> list[BaseRoute]:
+def take_out_routes(reader: Reader, clients: Clients) -> list[BaseRoute]:
     """`/objects` and `/lightcurve/<survey>/<name>`, the format by extension or by Accept."""
 
     def answered(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
@@ -66,7 +69,7 @@ def take_out_routes(reader: Reader) -> list[BaseRoute]:
             except ArrayanError as error:
                 return _error_response(refused(error))
 
-        return endpoint
+        return paid(clients, endpoint, _refusal)
 
     objects, light_curve = answered(_objects), answered(_light_curve)
     return [
@@ -197,6 +200,10 @@ def _format(request: Request) -> TableFormat:
     if form is None:
         raise NotAcceptable(f"there are {', '.join(form.media_type for form in TableFormat)}")
     return form
+
+
+def _refusal(refused: RefusedClient) -> Response:
+    return JSONResponse(refused.as_json(), refused.status, headers={"Cache-Control": "no-cache", **refused.headers})
 
 
 def _error_response(error: Refused, status: int | None = None) -> Response:

@@ -12,6 +12,7 @@ import pytest
 
 import storage.snapshots as snapshots_module
 from api.app import create_app
+from api.clients import ClientLimits
 from domain.table_format import TableFormat
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
@@ -47,9 +48,16 @@ def many_objects(databases: TestDatabases) -> Iterator[str]:
 
 
 @contextmanager
-def served(url: str, tmp_path: Path, *, timeout_seconds: float = 30.0, downloads: int = 1) -> Iterator[str]:
+def served(
+    url: str,
+    tmp_path: Path,
+    *,
+    timeout_seconds: float = 30.0,
+    downloads: int = 1,
+    limits: ClientLimits | None = None,
+) -> Iterator[str]:
     reader = Reader(url, connections=1, statement_timeout_seconds=timeout_seconds, downloads=downloads)
-    with serving(create_app(reader, PacketArchive(str(tmp_path)))) as address:
+    with serving(create_app(reader, PacketArchive(str(tmp_path)), limits=limits)) as address:
         yield address
 
 
@@ -133,3 +141,23 @@ def test_what_takes_too_long_is_said_before_the_first_row(many_objects: str, tmp
         answer = httpx.get(f"{address}/objects.csv")
     assert answer.status_code == 504
     assert answer.json()["errors"][0]["extensions"]["code"] == "TIMEOUT"
+
+
+def test_files_are_paid_for_by_their_rows(many_objects: str, tmp_path: Path) -> None:
+    with served(many_objects, tmp_path, limits=ClientLimits(cost_per_minute=1000)) as address:
+        whole = httpx.get(f"{address}/objects.csv")
+        assert (whole.status_code, whole.headers["RateLimit"].partition(";")[2][:5]) == (200, "r=390")
+        assert httpx.get(f"{address}/objects.csv").status_code == 200
+        for path in ("/objects.csv", "/scs?RA=1&DEC=0&SR=1"):
+            refused = httpx.get(f"{address}{path}")
+            assert refused.status_code == 429
+            assert int(refused.headers["Retry-After"]) > 0
+            assert b"points" in refused.content
+
+
+def test_a_file_takes_a_turn_until_it_is_sent(many_objects: str, tmp_path: Path) -> None:
+    with served(many_objects, tmp_path, limits=ClientLimits(concurrency=1), downloads=2) as address:
+        with slow_client(address):
+            assert httpx.get(f"{address}/objects.csv?maxRows=1").status_code == 429
+        wait_until_nobody_reads(many_objects)
+        assert httpx.get(f"{address}/objects.csv?maxRows=1").status_code == 200
