@@ -1,6 +1,7 @@
 """python -m benchmarks [NAMES...]"""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -50,6 +51,7 @@ def main() -> int:
     if unknown:
         say(f"no benchmark is named {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes that we started end with us
     try:
         url = timescaledb_url()
         databases = BenchDatabases(url, fresh=arguments.fresh)

@@ -28,7 +28,9 @@ from benchmarks.plan import Plan
 from benchmarks.processes import server_processes
 from benchmarks.progress import say
 from benchmarks.rekeyed_packets import NIGHTS, SHARE_OF_NEW_OBJECTS, Template, alerts, templates
-from classify.classifier import Classifier
+from benchmarks.report import print_report
+from classify.classifier import Classification, Classifier, Subject
+from classify.gathering import GatheredAlerts
 from classify.registry import load_classifiers
 from domain.packet import ReceivedAlert
 from ingest.decoding import decode
@@ -55,6 +57,7 @@ def run(plan: Plan) -> Section:
     if not SHARED.is_dir():
         raise BenchmarkUnavailable("there are no real packets in ../shared/alerts to give to other objects")
     classifiers, some = load_classifiers(), templates(SHARED)
+    _warm_up(classifiers, some)
     history_database(plan.databases, plan.stream_objects, plan.stream_detections)
     past_database(plan.databases, plan.stream_objects, plan.stream_detections, some, classifiers)
     broker = Broker()
@@ -68,12 +71,28 @@ def run(plan: Plan) -> Section:
             "ARRAYAN_KAFKA_BOOTSTRAP": broker.bootstrap,
         }
         latency = _latency(plan, broker, settings, some)
+        print_report([latency], {})  # the rest takes long, and may be interrupted
         sustained = _sustained(plan, topic, settings, classifiers)
     return Section(
         name="pipeline",
         figures=[*sustained.figures, *latency.figures],
         notes=[*sustained.notes, *latency.notes],
     )
+
+
+def _warm_up(classifiers: Sequence[Classifier], some: Sequence[Template]) -> None:
+    """Let each classifier answer once: what it compiles at the first call, workers find compiled."""
+    gathered = GatheredAlerts()
+    known = known_objects(len(some))
+    for number, template in enumerate(some):
+        (found,) = decode("bench", template.packet(known.names[number], number, 10.0, 10.0, 0))
+        assert isinstance(found, ReceivedAlert)
+        gathered.add(found)
+    for classifier in classifiers:
+        subjects = (one for one in gathered.subjects(classifier.needs) if isinstance(one, Subject))
+        answers = (classifier.classify([subject])[0] for subject in subjects)
+        if next((one for one in answers if isinstance(one, Classification)), None) is None:
+            raise BenchmarkUnavailable(f"{classifier.name} answers for none of the packets")
 
 
 @contextmanager
@@ -294,6 +313,8 @@ def _latencies(sent: Mapping[int, float], seen: Mapping[tuple[str, int], float],
     for (name, candid), moment in seen.items():
         if sent.get(candid, 0.0) >= begun:
             by_classifier.setdefault(name, []).append(moment - sent[candid])
+    if not by_classifier:
+        raise RuntimeError(f"no answers were seen; the processes said {processes.reports}")
     every = [seconds for some in by_classifier.values() for seconds in some]
     median, high = np.percentile(every, (50, 95))
     waiting = processes.samples[-1].waiting

@@ -143,7 +143,7 @@ def running(
                 )
             )
         for port in ports:
-            _wait_until_ready(port)
+            _wait_until_ready(port, processes)
         for _ in range(consumers):
             processes.consumers.append(processes.start(["nice", "-n", "10", *COMMAND, *ingest], settings))
         yield processes
@@ -218,9 +218,10 @@ def _free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def _wait_until_ready(port: int) -> None:
+def _wait_until_ready(port: int, processes: Processes) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
+        processes.check()
         try:
             with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=10):
                 return
