@@ -3,10 +3,12 @@
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
 from graphql_schema.documents import CheckDocuments, DocumentCache
 from graphql_schema.errors import labelled
+from graphql_schema.execution import LeafExecutor
 from graphql_schema.queries.catalogs import CatalogQueries
 from graphql_schema.queries.classifiers import ClassifierQueries
 from graphql_schema.queries.detections import DetectionQueries
@@ -43,12 +45,13 @@ class Schema(strawberry.Schema):
         errors[:] = [labelled(error, has_run=has_run) for error in errors]
 
 
-def make_schema() -> Schema:
+def make_schema(execution: type[StrawberryGraphQLCoreExecutionContext] = LeafExecutor) -> Schema:
     """The schema that the endpoint serves."""
     cache = DocumentCache()
     return Schema(
         query=Query,
         types=[Object, Detection],
         extensions=[lambda: CheckDocuments(cache)],
+        execution_context_class=execution,
         config=StrawberryConfig(scalar_map={FloatArray: FLOAT_ARRAY}),
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from psycopg import Connection, DataError, sql
+from psycopg import Connection, DataError
 from psycopg.errors import NotNullViolation
 
 from domain.alert import Detection, ForcedPhotometry, NonDetection
@@ -21,7 +21,7 @@ from domain.tally import CountedDetection, CountedLimit
 from domain.time import datetime_from_mjd
 from runtime.metrics import stage
 from storage.classification_work import queue_work
-from storage.copying import ANY_UNIQUE_KEY, Row, Staging, insert_missing, merge
+from storage.copying import ANY_UNIQUE_KEY, Rank, Row, Staging, insert_missing, merge
 from storage.dead_letters import add_dead_letters
 from storage.events import add_detected
 from storage.nights import count_stored
@@ -76,12 +76,12 @@ ALERT_ROWS = Staging(
 )
 
 # A detection's own alert has its own candid for a parent; one with stamps says most.
-BETTER_DETECTION = sql.SQL(
-    "(new.parent_candid <> new.candid, NOT new.has_stamps, new.parent_candid)"
-    " < (old.parent_candid <> old.candid, NOT old.has_stamps, old.parent_candid)"
+BETTER_DETECTION = Rank(
+    ("candid", "parent_candid", "has_stamps"),
+    lambda candid, parent, has_stamps: (parent != candid, not has_stamps, parent),
 )
-EARLIER_PARENT = sql.SQL("new.parent_candid < old.parent_candid")
-NEWLY_WITH_STAMPS = sql.SQL("old.stamp_spans IS NULL AND new.stamp_spans IS NOT NULL")
+EARLIER_PARENT = Rank(("parent_candid",), lambda parent: parent)
+WITH_STAMPS = Rank(("stamp_spans",), lambda spans: spans is None)
 
 REFUSALS = (DataError, NotNullViolation, OverflowError)
 """The server, or the driver on its behalf, cannot hold a value."""
@@ -215,7 +215,7 @@ class AlertStore:
                 wanted[key] = received
         chosen = list(wanted.values())
         packets = list(self._archived_rows(chosen))
-        merge(self._connection, ALERT_ROWS, packets, ("object_id", "candid"), NEWLY_WITH_STAMPS)
+        merge(self._connection, ALERT_ROWS, packets, ("object_id", "candid"), WITH_STAMPS)
         return (
             [received for key, received in wanted.items() if key not in known],
             [received for received in chosen if received.stamp_spans],

@@ -4,6 +4,7 @@ import strawberry
 
 from domain.statistics import BandStatistics as Row
 from graphql_schema.context import Info
+from graphql_schema.leaf_rows import Leaves
 from graphql_schema.types.enums import Band
 
 
@@ -50,3 +51,6 @@ class BandStatistics:
     async def apparent_magnitude_median(self, info: Info) -> float | None:
         medians = await info.context.loaders.medians.load((self.object_id, self.band.value))
         return None if medians is None else medians.apparent_magnitude
+
+
+BAND_STATISTICS = Leaves(Row, BandStatistics.from_row)

@@ -5,7 +5,8 @@ from datetime import datetime
 
 import strawberry
 
-from domain.classification import ranked, split_feature
+from domain.classification import Ranked, ranked, split_feature
+from graphql_schema.leaf_rows import Leaves
 from graphql_schema.types.enums import Band
 from graphql_schema.types.page_info import PageInfo, page_info
 from storage.classifications import StoredClassification
@@ -18,6 +19,13 @@ class Probability:
     probability: float = strawberry.field(description="Probability, 0 to 1; those of all classes sum to 1.")
     ranking: int = strawberry.field(description="1 for the most probable class, 2 for the next.")
 
+    @classmethod
+    def from_row(cls, row: Ranked) -> "Probability":
+        return cls(class_=row.name, probability=row.probability, ranking=row.ranking)
+
+
+PROBABILITIES = Leaves(Ranked, Probability.from_row, class_=lambda row: row.name)
+
 
 @strawberry.type(description="One answer of a classifier for one object. Answers are never changed afterwards.")
 class Classification:
@@ -25,7 +33,7 @@ class Classification:
     version: str = strawberry.field(description="Version of the classifier.")
     class_: str = strawberry.field(name="class", description="The most probable class.")
     probability: float = strawberry.field(description="Probability of the most probable class, 0 to 1.")
-    probabilities: list[Probability] = strawberry.field(
+    probabilities: Sequence[Probability] = strawberry.field(
         description="The probabilities of all classes without children, the most probable first."
     )
     candid: strawberry.ID | None = strawberry.field(
@@ -42,9 +50,7 @@ class Classification:
             version=row.version,
             class_=classes[0].name,
             probability=classes[0].probability,
-            probabilities=[
-                Probability(class_=one.name, probability=one.probability, ranking=one.ranking) for one in classes
-            ],
+            probabilities=PROBABILITIES.of(classes),
             candid=strawberry.ID(str(row.candid)),
             mjd=row.mjd,
             classified_at=row.classified_at,
@@ -98,3 +104,11 @@ class Feature:
             description=row.description,
             version=row.version,
         )
+
+
+FEATURES = Leaves(
+    StoredFeature,
+    Feature.from_row,
+    name=lambda row: split_feature(row.name)[0],
+    band=lambda row: split_feature(row.name)[1],
+)

@@ -6,6 +6,7 @@ import strawberry
 
 from domain.light_curve import StoredDetection
 from domain.time import MICROSECONDS_PER_DAY, datetime_from_mjd
+from graphql_schema.leaf_rows import Leaves
 from graphql_schema.node_id import DETECTION, encode_node_id
 from graphql_schema.types.enums import Band
 from graphql_schema.types.node import Node
@@ -64,10 +65,9 @@ class Detection(Node):
 
     @classmethod
     def from_row(cls, row: StoredDetection) -> "Detection":
-        microseconds = round(row.mjd * MICROSECONDS_PER_DAY)
         return cls(
-            id=strawberry.ID(encode_node_id(DETECTION, row.object_id, row.candid, microseconds)),
-            candid=strawberry.ID(str(row.candid)),
+            id=_node_id(row),
+            candid=_candid(row),
             mjd=row.mjd,
             time=datetime_from_mjd(row.mjd),
             band=Band(row.band),
@@ -88,3 +88,21 @@ class Detection(Node):
             dubious=row.dubious,
             has_stamps=row.has_stamps,
         )
+
+
+def _node_id(row: StoredDetection) -> strawberry.ID:
+    microseconds = round(row.mjd * MICROSECONDS_PER_DAY)
+    return strawberry.ID(encode_node_id(DETECTION, row.object_id, row.candid, microseconds))
+
+
+def _candid(row: StoredDetection) -> strawberry.ID:
+    return strawberry.ID(str(row.candid))
+
+
+DETECTIONS = Leaves(
+    StoredDetection,
+    Detection.from_row,
+    id=_node_id,
+    candid=_candid,
+    time=lambda row: datetime_from_mjd(row.mjd),
+)

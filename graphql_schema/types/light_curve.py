@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
 from domain.time import datetime_from_mjd
 from graphql_schema.context import Info
+from graphql_schema.leaf_rows import Leaves
 from graphql_schema.links import LightCurveLink
 from graphql_schema.loaders.light_curves import LightCurveKey
 from graphql_schema.scalars import FloatArray
-from graphql_schema.types.detection import Detection
+from graphql_schema.types.detection import DETECTIONS, Detection
 from graphql_schema.types.enums import Band, LightCurveTable, TableFormat
 
 
@@ -74,6 +75,12 @@ class ForcedPhotometry:
         )
 
 
+NON_DETECTIONS = Leaves(StoredNonDetection, NonDetection.from_row, time=lambda row: datetime_from_mjd(row.mjd))
+FORCED_PHOTOMETRY = Leaves(
+    StoredForcedPhotometry, ForcedPhotometry.from_row, time=lambda row: datetime_from_mjd(row.mjd)
+)
+
+
 @strawberry.type(description="Detections as arrays of the same length and order, one leaf per column.")
 class DetectionColumns:
     candid: list[strawberry.ID] = strawberry.field(description="The survey's identifiers, as text.")
@@ -90,16 +97,21 @@ class DetectionColumns:
 
     @classmethod
     def from_rows(cls, rows: Sequence[StoredDetection]) -> "DetectionColumns":
+        columns = dict(zip(StoredDetection._fields, zip(*rows, strict=True), strict=bool(rows)))
+
+        def column(name: str) -> list[Any]:
+            return list(columns.get(name, ()))
+
         return cls(
-            candid=[strawberry.ID(str(row.candid)) for row in rows],
-            band=[Band(row.band) for row in rows],
-            mjd=FloatArray([row.mjd for row in rows]),
-            magnitude=FloatArray([row.magnitude for row in rows]),
-            magnitude_error=FloatArray([row.magnitude_error for row in rows]),
-            apparent_magnitude=FloatArray([row.apparent_magnitude for row in rows]),
-            apparent_magnitude_error=FloatArray([row.apparent_magnitude_error for row in rows]),
-            flux=FloatArray([row.flux for row in rows]),
-            flux_error=FloatArray([row.flux_error for row in rows]),
+            candid=[strawberry.ID(str(candid)) for candid in column("candid")],
+            band=column("band"),
+            mjd=FloatArray(column("mjd")),
+            magnitude=FloatArray(column("magnitude")),
+            magnitude_error=FloatArray(column("magnitude_error")),
+            apparent_magnitude=FloatArray(column("apparent_magnitude")),
+            apparent_magnitude_error=FloatArray(column("apparent_magnitude_error")),
+            flux=FloatArray(column("flux")),
+            flux_error=FloatArray(column("flux_error")),
         )
 
 
@@ -114,19 +126,16 @@ class LightCurve:
         return LightCurveKey(self.object_id, self.window)
 
     @strawberry.field(description="Significant measurements.")
-    async def detections(self, info: Info) -> list[Detection]:
-        rows = await info.context.loaders.detections.load(self._key)
-        return [Detection.from_row(row) for row in rows]
+    async def detections(self, info: Info) -> Sequence[Detection]:
+        return DETECTIONS.of(await info.context.loaders.detections.load(self._key))
 
     @strawberry.field(description="Epochs with a limit only.")
-    async def non_detections(self, info: Info) -> list[NonDetection]:
-        rows = await info.context.loaders.non_detections.load(self._key)
-        return [NonDetection.from_row(row) for row in rows]
+    async def non_detections(self, info: Info) -> Sequence[NonDetection]:
+        return NON_DETECTIONS.of(await info.context.loaders.non_detections.load(self._key))
 
     @strawberry.field(description="Fluxes at the object's place, detected or not.")
-    async def forced_photometry(self, info: Info) -> list[ForcedPhotometry]:
-        rows = await info.context.loaders.forced_photometry.load(self._key)
-        return [ForcedPhotometry.from_row(row) for row in rows]
+    async def forced_photometry(self, info: Info) -> Sequence[ForcedPhotometry]:
+        return FORCED_PHOTOMETRY.of(await info.context.loaders.forced_photometry.load(self._key))
 
     @strawberry.field(description="The detections as arrays, for plotting and analysis.")
     async def columns(self, info: Info) -> DetectionColumns:

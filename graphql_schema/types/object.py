@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 from anyio import to_thread
 
+from domain.classification import split_feature
 from domain.errors import InvalidPosition
 from domain.light_curve import Window
 from domain.links import links_of
@@ -28,8 +29,8 @@ from graphql_schema.loaders.neighbors import NeighborKey
 from graphql_schema.loaders.packets import PacketKey
 from graphql_schema.loaders.stamps import StampsKey
 from graphql_schema.node_id import OBJECT, encode_node_id
-from graphql_schema.types.band_statistics import BandStatistics
-from graphql_schema.types.classification import Classification, ClassificationConnection, Feature
+from graphql_schema.types.band_statistics import BAND_STATISTICS, BandStatistics
+from graphql_schema.types.classification import FEATURES, Classification, ClassificationConnection, Feature
 from graphql_schema.types.enums import Band, Survey, TableFormat
 from graphql_schema.types.light_curve import LightCurve
 from graphql_schema.types.link import Link
@@ -105,9 +106,8 @@ class Object(Node):
         return strawberry.ID(str(coarser_pixel(self.row.hpx, order)))
 
     @strawberry.field(description="Summaries per band, from the bluest to the reddest.")
-    async def band_statistics(self, info: Info) -> list[BandStatistics]:
-        rows = await info.context.loaders.band_statistics.load(self.row.object_id)
-        return [BandStatistics.from_row(row) for row in rows]
+    async def band_statistics(self, info: Info) -> Sequence[BandStatistics]:
+        return BAND_STATISTICS.of(await info.context.loaders.band_statistics.load(self.row.object_id))
 
     @strawberry.field(
         description="What was measured, whole or in a window: bands, and MJD limits that are included."
@@ -160,9 +160,9 @@ class Object(Node):
             list[str] | None,
             strawberry.argument(description="Only these, by name without the band; all when null."),
         ] = None,
-    ) -> list[Feature]:
-        rows = map(Feature.from_row, await info.context.loaders.features.load(self.row.object_id))
-        return [feature for feature in rows if names is None or feature.name in names]
+    ) -> Sequence[Feature]:
+        rows = await info.context.loaders.features.load(self.row.object_id)
+        return FEATURES.of([row for row in rows if names is None or split_feature(row.name)[0] in names])
 
     @strawberry.field(
         description="Stamps of one alert; of the first alert that has them when none is named. Null when there "

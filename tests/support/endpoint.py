@@ -8,7 +8,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from strawberry.types import ExecutionResult
 
 from graphql_schema.context import Context
-from graphql_schema.schema import make_schema
+from graphql_schema.schema import Schema, make_schema
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
 
@@ -26,11 +26,17 @@ class Refusal(NamedTuple):
 class Endpoint:
     """The schema over one database and one archive."""
 
-    def __init__(self, portal: BlockingPortal, reader: Reader, archive: PacketArchive) -> None:
+    def __init__(
+        self, portal: BlockingPortal, reader: Reader, archive: PacketArchive, schema: Schema | None = None
+    ) -> None:
         self._portal = portal
         self._reader = reader
         self._archive = archive
-        self._schema = make_schema()
+        self._schema = schema or make_schema()
+
+    def with_schema(self, schema: Schema) -> "Endpoint":
+        """The same database and archive asked through another schema."""
+        return Endpoint(self._portal, self._reader, self._archive, schema)
 
     def execute(self, query: str, **variables: Any) -> ExecutionResult:
         """The result of one request, with its errors if there are any."""
