@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NIGHT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check bench bench-ingest bench-pipeline soak schema lock timescaledb clean
+.PHONY: help run test setup check bench bench-api bench-ingest bench-pipeline soak schema lock timescaledb clean
 
 help:  ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -25,6 +25,9 @@ check: $(VENV)/.test  ## Lint and types.
 
 bench: $(VENV)/.test  ## Measure ratios against the peers; takes some minutes, on an otherwise idle machine.
 	$(BIN)/python -m benchmarks
+
+bench-api: $(VENV)/.test  ## Measure the endpoint beside REST by hand and PostGraphile (needs wrk and npm).
+	$(BIN)/python -m benchmarks api
 
 bench-ingest: $(VENV)/.test  ## Measure ingest from Kafka into 30 million detections; needs 60 GB of disk.
 	$(BIN)/python -m benchmarks append decode_share scaling stream stream_lsst

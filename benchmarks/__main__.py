@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    api,
     append,
     catalog,
     cone,
@@ -27,6 +28,7 @@ from benchmarks.progress import say
 from benchmarks.report import print_report, write_json
 
 BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
+    "api": api.run,
     "cone": cone.run,
     "crossmatch": crossmatch.run,
     "write": write.run,

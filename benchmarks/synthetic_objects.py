@@ -92,10 +92,11 @@ def object_rows(count: int, seed: int) -> Iterator[Row]:
     )
     rows = zip(*(column.tolist() for column in columns), strict=True)
     for number, (object_id, *rest) in enumerate(rows):
-        yield object_id, SurveyName.ZTF, _name(number), *rest
+        yield object_id, SurveyName.ZTF, object_name(number), *rest
 
 
-def _name(number: int) -> str:
+def object_name(number: int) -> str:
+    """Name of the object with this number."""
     letters = ""
     for _ in range(NAME_LETTERS):
         number, letter = divmod(number, len(ascii_lowercase))
