@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from strawberry.types import Info as StrawberryInfo
 
 from graphql_schema.allowance import Allowance
-from graphql_schema.loaders import Loaders, make_loaders
+from graphql_schema.loaders import Loaders
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
 
@@ -22,7 +22,7 @@ class Context:
     @classmethod
     def for_request(cls, reader: Reader, archive: PacketArchive, allowance: Allowance | None = None) -> "Context":
         """Without an allowance, each request has the usual limit and no budget."""
-        return cls(reader, archive, make_loaders(reader), allowance or Allowance())
+        return cls(reader, archive, Loaders(reader), allowance or Allowance())
 
 
 Info = StrawberryInfo[Context, None]

@@ -96,12 +96,22 @@ class CheckDocuments(SchemaExtension):
                 self._known = _checked(asked.schema._schema, asked.graphql_document)
                 if asked.query:
                     self._cache.keep(asked.query, self._known)
-            _pay(asked, self._known)
         except ArrayanError as error:
             return [GraphQLError(str(error), original_error=error)]
         except RecursionError as error:
             return [GraphQLError("the document is nested too deeply", original_error=error)]
-        return []
+        return unpaid(asked, self._known)
+
+
+def unpaid(asked: ExecutionContext, checked: CheckedDocument) -> list[GraphQLError]:
+    """Why the request's allowance does not pay for an operation; nothing when it has paid."""
+    try:
+        _pay(asked, checked)
+    except ArrayanError as error:
+        return [GraphQLError(str(error), original_error=error)]
+    except RecursionError as error:
+        return [GraphQLError("the variables are nested too deeply", original_error=error)]
+    return []
 
 
 def _mistakes(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:

@@ -1,6 +1,7 @@
 """One loader per question: many keys, one statement. Made anew for every request."""
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from strawberry.dataloader import DataLoader
 
@@ -36,8 +37,8 @@ from storage.reader import Reader
 from storage.stamps import AlertStamps
 
 
-class Loaders(NamedTuple):
-    """The loaders of one request."""
+class Loaders:
+    """The loaders of one request, each made when it is asked for: few questions need more than two."""
 
     objects: DataLoader[int, SkyObject | None]
     objects_by_name: DataLoader[tuple[SurveyName, str], SkyObject | None]
@@ -54,22 +55,30 @@ class Loaders(NamedTuple):
     features: DataLoader[int, list[StoredFeature]]
     taxonomies: DataLoader[int, list[TaxonClass]]
 
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
 
-def make_loaders(reader: Reader) -> Loaders:
-    """Loaders that read through a reader."""
-    return Loaders(
-        object_loader(reader),
-        object_by_name_loader(reader),
-        detection_loader(reader),
-        non_detection_loader(reader),
-        forced_photometry_loader(reader),
-        band_statistics_loader(reader),
-        median_loader(reader),
-        stamps_loader(reader),
-        packet_loader(reader),
-        neighbor_loader(reader),
-        classification_loader(reader),
-        classification_history_loader(reader),
-        feature_loader(reader),
-        taxonomy_loader(reader),
-    )
+    def __getattr__(self, name: str) -> Any:
+        if name not in _MAKERS:
+            raise AttributeError(name)
+        loader = _MAKERS[name](self._reader)
+        setattr(self, name, loader)
+        return loader
+
+
+_MAKERS: Mapping[str, Callable[[Reader], Any]] = {
+    "objects": object_loader,
+    "objects_by_name": object_by_name_loader,
+    "detections": detection_loader,
+    "non_detections": non_detection_loader,
+    "forced_photometry": forced_photometry_loader,
+    "band_statistics": band_statistics_loader,
+    "medians": median_loader,
+    "stamps": stamps_loader,
+    "packets": packet_loader,
+    "neighbors": neighbor_loader,
+    "classifications": classification_loader,
+    "classification_history": classification_history_loader,
+    "features": feature_loader,
+    "taxonomies": taxonomy_loader,
+}

@@ -1,5 +1,6 @@
 """Stamps: the three small images of an alert."""
 
+import asyncio
 from typing import Annotated
 
 import strawberry
@@ -11,25 +12,47 @@ from domain.survey import SurveyName
 from graphql_schema.context import Info
 from graphql_schema.scalars import FloatArray
 from graphql_schema.types.enums import Band, StampKind
+from storage.packet_archive import PacketArchive
 from storage.stamps import AlertStamps, read_stamp
+
+
+class Image:
+    """A stamp in the archive, read and decoded when it is first looked at."""
+
+    def __init__(self, archive: PacketArchive, stamps: AlertStamps, kind: StampKind) -> None:
+        self.kind = kind
+        self._archive = archive
+        self._stamps = stamps
+        self._reading: asyncio.Future[DecodedStamp] | None = None
+
+    async def decoded(self) -> DecodedStamp:
+        """Raises ArchiveUnavailable, StampError."""
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(self._read())
+        return await self._reading
+
+    async def _read(self) -> DecodedStamp:
+        data = await read_stamp(self._archive, self._stamps, self.kind)
+        assert data is not None, "only stamps that are there have an image"
+        return await to_thread.run_sync(decode_stamp, self.kind, data)
 
 
 @strawberry.type(description="One small image around the object.")
 class Stamp:
-    decoded: strawberry.Private[DecodedStamp]
+    image: strawberry.Private[Image]
     path: strawberry.Private[str]
 
     @strawberry.field(description="Which of the three images.")
     def kind(self) -> StampKind:
-        return self.decoded.kind
+        return self.image.kind
 
     @strawberry.field(description="Width in pixels.")
-    def width(self) -> int:
-        return int(self.decoded.pixels.shape[1])
+    async def width(self) -> int:
+        return int((await self.image.decoded()).pixels.shape[1])
 
     @strawberry.field(description="Height in pixels.")
-    def height(self) -> int:
-        return int(self.decoded.pixels.shape[0])
+    async def height(self) -> int:
+        return int((await self.image.decoded()).pixels.shape[0])
 
     @strawberry.field(description="Where to get the image as FITS, relative to this server.")
     def fits_url(self) -> str:
@@ -43,8 +66,8 @@ class Stamp:
         description="Pixel values in the survey's units, row by row in the order of the FITS array; null where "
         "there is no data. ZTF's first row is the northernmost and its first column the easternmost."
     )
-    def pixels(self) -> FloatArray:
-        values = self.decoded.pixels.ravel().tolist()
+    async def pixels(self) -> FloatArray:
+        values = (await self.image.decoded()).pixels.ravel().tolist()
         return FloatArray([value if value == value else None for value in values])
 
 
@@ -66,12 +89,10 @@ class Stamps:
         return Band(self.row.band)
 
     @strawberry.field(description="One of the images; null when the packet lacks it.")
-    async def stamp(
+    def stamp(
         self, info: Info, kind: Annotated[StampKind, strawberry.argument(description="Which of the three.")]
     ) -> Stamp | None:
-        data = await read_stamp(info.context.archive, self.row, kind)
-        if data is None:
+        if kind not in self.row.spans:
             return None
-        decoded = await to_thread.run_sync(decode_stamp, kind, data)
         path = f"/stamps/{self.survey.lower()}/{self.row.candid}/{kind.lower()}"
-        return Stamp(decoded=decoded, path=path)
+        return Stamp(image=Image(info.context.archive, self.row, kind), path=path)
