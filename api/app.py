@@ -20,6 +20,7 @@ from api.pages.asking import Asker
 from api.pages.routes import page_routes
 from api.persisted_documents import PersistedDocuments
 from api.request_metrics import CountRequests, watch_pool
+from api.skymap_routes import skymap_routes
 from api.stamp_routes import LoadStamp, stamp_routes
 from api.take_out_routes import take_out_routes
 from api.tokens import TokenKeeper
@@ -30,6 +31,7 @@ from domain.survey import SurveyName
 from graphql_schema.schema import make_schema
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
+from storage.skymaps import SkymapStore
 from storage.stamps import read_stamp, stamps_of_candid
 
 COMPRESSED_FROM_BYTES = 4096
@@ -39,13 +41,15 @@ def create_app(
     reader: Reader,
     archive: PacketArchive,
     *,
+    skymaps: SkymapStore | None = None,
     trusted_documents: Path | None = None,
     limits: ClientLimits | None = None,
 ) -> Starlette:
     """The ASGI application over a database and a packet archive; it opens and closes the reader.
 
-    `trusted_documents` is a folder or file of documents that may cost more; without `limits`, clients are not told
-    apart, and may ask as much as they like. Raises InvalidTrustedDocument.
+    Without `skymaps`, no sky map is taken in. `trusted_documents` is a folder or file of documents that may cost
+    more; without `limits`, clients are not told apart, and may ask as much as they like. Raises
+    InvalidTrustedDocument.
     """
     schema = make_schema()
     trusted = load_trusted_documents(trusted_documents, schema._schema) if trusted_documents else {}
@@ -63,7 +67,10 @@ def create_app(
             await reader.close()
 
     return Starlette(
-        routes=_routes(view, Asker(schema, reader, archive), reader, archive, clients),
+        routes=[
+            *_routes(view, Asker(schema, reader, archive), reader, archive, clients),
+            *skymap_routes(reader, skymaps, clients),
+        ],
         lifespan=lifespan,
         middleware=[Middleware(CountRequests), Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)],
         exception_handlers={ArrayanError: _unavailable},

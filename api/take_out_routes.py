@@ -20,7 +20,6 @@ from domain.survey import SurveyName
 from domain.table_format import LightCurveTable, TableFormat
 from graphql_schema.downloads import (
     LightCurveAsked,
-    ObjectsAsked,
     Refused,
     light_curve_asked,
     objects_asked,
@@ -83,11 +82,8 @@ def take_out_routes(reader: Reader, clients: Clients) -> list[BaseRoute]:
 async def _objects(request: Request, reader: Reader) -> Response:
     form = _format(request)
     asked = await objects_asked(await _objects_variables(request))
-    return await objects_response(reader, form, OBJECT_TABLE, _listing(asked))
-
-
-def _listing(asked: ObjectsAsked) -> ObjectListing:
-    return list_for_download(asked.where, asked.order, limit=asked.limit)
+    listing = await list_for_download(reader, asked.where, asked.order, limit=asked.limit)
+    return await objects_response(reader, form, OBJECT_TABLE, listing)
 
 
 async def objects_response(reader: Reader, form: TableFormat, table: Table, listing: ObjectListing) -> Response:

@@ -18,6 +18,7 @@ from benchmarks import (
     machine,
     pipeline,
     scaling,
+    skymap,
     stream,
     write,
 )
@@ -31,6 +32,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "api": api.run,
     "cone": cone.run,
     "crossmatch": crossmatch.run,
+    "skymap": skymap.run,
     "write": write.run,
     "light_curve": light_curve.run,
     "ingest": ingest.run,
@@ -42,7 +44,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "stream_lsst": stream.run_lsst,
     "pipeline": pipeline.run,
 }
-DEFAULT = ("cone", "crossmatch", "write", "light_curve", "ingest")
+DEFAULT = ("cone", "crossmatch", "skymap", "write", "light_curve", "ingest")
 """`catalog` loads 10 million rows; the others fill a database with 30 million detections: `make
 bench-ingest`, `make bench-pipeline`."""
 

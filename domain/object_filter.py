@@ -87,6 +87,8 @@ class OrderField(StrEnum):
     DURATION = "DURATION"
     PROBABILITY = "PROBABILITY"
     """Of the class that ObjectFilter.class_ asks for."""
+    SKYMAP_PROBABILITY = "SKYMAP_PROBABILITY"
+    """Per area, in the sky map that ObjectFilter.region is of."""
 
 
 class Direction(StrEnum):

@@ -3,12 +3,16 @@
 from domain.moc import Moc
 from domain.polygon import Polygon, polygon_cover
 from domain.sky import NOWHERE, Box, Cone, Coverage, ranges_of
+from domain.skymap import SkymapLevel
 
-Region = Cone | Box | Polygon | Moc
+Region = Cone | Box | Polygon | Moc | SkymapLevel
+"""A region of a sky map is known by the map's name only: storage.skymaps draws it, as a MOC."""
 
 
 def coverage_of(region: Region) -> Coverage:
     """The pixels that hold a region."""
+    if isinstance(region, SkymapLevel):
+        raise TypeError("the region of a sky map has to be drawn before it has pixels")
     if isinstance(region, Moc):
         return Coverage(region.ranges, NOWHERE)
     if isinstance(region, Polygon):

@@ -22,6 +22,7 @@ from storage.object_condition import object_condition
 from storage.objects import Placed, placed, run
 from storage.reader import Reader
 from storage.regions import array_text, haversine_expression, haversine_of_arcsec, parameter
+from storage.skymaps import with_skymaps_drawn
 from storage.tables import sky_object
 
 
@@ -69,7 +70,7 @@ async def crossmatch(
         .where(
             sky_object.c.hpx.between(given.c.first, given.c.last),
             haversine <= haversine_of_arcsec(radius_arcsec),
-            object_condition(where),
+            object_condition(await with_skymaps_drawn(reader, where)),
         )
         .offset(literal_column("0"))
         .correlate(given)

@@ -12,6 +12,7 @@ from domain.time import MJD_EPOCH, datetime_from_mjd
 from storage.cursor import decode_cursor, encode_cursor
 from storage.reader import Reader
 from storage.regions import RANGES, region_condition, region_parameters
+from storage.skymaps import drawn
 
 FIRST_MJD, LAST_MJD = 0.0, 100_000.0
 ROUNDING = timedelta(microseconds=1)
@@ -122,8 +123,9 @@ async def detections_in_region(
     """Detections in a region, a time window (limits included) and between two cursors, whatever their object, by
     time, or with `backwards` the latest first.
 
-    Raises InvalidCursor.
+    Raises InvalidCursor, UnknownSkymap.
     """
+    region = await drawn(reader, region)
     begin = _place(after, FIRST_MJD - 1)
     end = _place(before, LAST_MJD + 1)
     values = {

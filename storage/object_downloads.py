@@ -8,6 +8,7 @@ from domain.object_filter import ObjectFilter, ObjectOrder
 from domain.sky import Cone
 from domain.sky_object import SkyObject
 from storage.objects import COLUMNS, as_text, sorted_objects
+from storage.reader import Reader
 from storage.regions import RANGES, arcsec_of_haversine, haversine_expression, region_condition, region_parameters
 from storage.snapshots import Snapshot
 
@@ -61,9 +62,12 @@ class ObjectListing(NamedTuple):
                 yield list(map(self.finish, batch))
 
 
-def list_for_download(where: ObjectFilter, order: Sequence[ObjectOrder], *, limit: int) -> ObjectListing:
-    """Objects that pass a filter, sorted. Raises NothingToSortBy for PROBABILITY without a class."""
-    objects = sorted_objects(where, order)
+async def list_for_download(
+    reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder], *, limit: int
+) -> ObjectListing:
+    """Objects that pass a filter, sorted. Raises NothingToSortBy for an order without what it sorts by, and
+    UnknownSkymap."""
+    objects = await sorted_objects(reader, where, order)
     unsorted, in_order = Statement(*as_text(objects.order_by(None))), Statement(*as_text(objects))
     return ObjectListing(unsorted, in_order, limit, _without_pixel)
 

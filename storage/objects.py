@@ -7,13 +7,13 @@ from zlib import crc32
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from domain.errors import ArrayanError
 from domain.moc import Moc
 from domain.object_filter import NEWEST_FIRST, Direction, ObjectFilter, ObjectOrder, OrderField
-from domain.sky import Cone, ranges_of_cones
+from domain.sky import Cone, PixelRanges, ranges_of_cones
 from domain.sky_object import SkyObject
+from domain.skymap import SkymapLevel
 from domain.survey import SurveyName
 from storage.class_filter import asked_probability, of_class
 from storage.cursor import decode_cursor, encode_cursor
@@ -29,7 +29,9 @@ from storage.regions import (
     is_narrow,
     ranges_to_search,
     region_parameters,
+    value_in_ranges,
 )
+from storage.skymaps import load_skymap, with_skymaps_drawn
 from storage.tables import latest_classification, sky_object
 
 COLUMNS = ", ".join(f"o.{column}" for column in SkyObject._fields)
@@ -97,9 +99,9 @@ async def list_objects(
     backwards: bool = False,
 ) -> list[Listed]:
     """The objects that pass a filter, sorted, between two cursors: the first ones up to a limit, or with
-    `backwards` the last ones, from the end on. Raises InvalidCursor, and NothingToSortBy for PROBABILITY without a
-    class."""
-    objects, sorting = _passing(where, order)
+    `backwards` the last ones, from the end on. Raises InvalidCursor, UnknownSkymap, and NothingToSortBy for
+    PROBABILITY without a class and SKYMAP_PROBABILITY without a sky map."""
+    objects, sorting = await _passing(reader, where, order)
     page = objects.add_columns(*(key for key, _, _ in sorting))
     mark, kinds = _mark(order or NEWEST_FIRST, where), [kind for _, _, kind in sorting]
     if after is not None:
@@ -111,16 +113,18 @@ async def list_objects(
     return [Listed(_sky_object(row[:width]), encode_cursor(row[width:], mark)) for row in await run(reader, page)]
 
 
-def sorted_objects(where: ObjectFilter, order: Sequence[ObjectOrder]) -> Select[Any]:
-    """All objects that pass a filter, sorted, as a statement. Raises NothingToSortBy for PROBABILITY without a
-    class."""
-    return _in_order(*_passing(where, order))
+async def sorted_objects(reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder]) -> Select[Any]:
+    """All objects that pass a filter, sorted, as a statement. Raises what list_objects raises."""
+    return _in_order(*await _passing(reader, where, order))
 
 
-def _passing(where: ObjectFilter, order: Sequence[ObjectOrder]) -> tuple[Select[Any], list["Order"]]:
+async def _passing(
+    reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder]
+) -> tuple[Select[Any], list["Order"]]:
     """The objects that pass a filter as a statement, and what they are to be sorted by."""
-    source, rest = _source(where)
-    sorting = _with_tie_breaker(order or NEWEST_FIRST, where, source.c)
+    source, rest = _source(await with_skymaps_drawn(reader, where))
+    densities = await _densities(reader, where) if _is_by_skymap(order) else None
+    sorting = _with_tie_breaker(order or NEWEST_FIRST, where, source, densities)
     objects = select(*source.c[SkyObject._fields])
     if where.class_ is not None and _is_by_probability(order):
         joined = source.c.object_id == latest_classification.c.object_id
@@ -137,7 +141,7 @@ def _in_order(objects: Select[Any], sorting: Sequence["Order"]) -> Select[Any]:
 
 async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int:
     """How many objects pass a filter, counted up to a cap."""
-    source, rest = _source(where)
+    source, rest = _source(await with_skymaps_drawn(reader, where))
     some = select(literal(1)).select_from(source).where(object_condition(rest, source)).limit(cap).subquery()
     rows = await run(reader, select(func.count()).select_from(some))
     return int(rows[0][0])
@@ -160,7 +164,7 @@ async def cone_search(
     values["before_haversine"], values["before_id"] = _place(before, FARTHER_THAN_ANY)
     condition, prepare = "true", True
     if where != ObjectFilter():
-        condition, filter_values = _filter_text(where)
+        condition, filter_values = _filter_text(await with_skymaps_drawn(reader, where))
         values |= filter_values
         prepare = False
     rows = await reader.rows(
@@ -239,7 +243,6 @@ def _filter_text(where: ObjectFilter) -> tuple[str, dict[str, Any]]:
     return f"o.object_id IN ({chosen})", parameters
 
 
-Columns = ReadOnlyColumnCollection[str, Any]
 Order = tuple[ColumnElement[Any], Direction, type]
 
 
@@ -256,15 +259,36 @@ def _source(where: ObjectFilter) -> tuple[FromClause, ObjectFilter]:
 
 
 class NothingToSortBy(ArrayanError):
-    """Objects are to be sorted by the probability of a class, and none is asked for."""
+    """Objects are to be sorted by the probability of a class, or in a sky map, and none is asked for."""
 
 
-def _with_tie_breaker(order: Sequence[ObjectOrder], where: ObjectFilter, row: Columns) -> list[Order]:
+class Densities(NamedTuple):
+    """Probability per square degree in the pixels of a sky map's region."""
+
+    ranges: PixelRanges
+    values: list[float]
+
+
+async def _densities(reader: Reader, where: ObjectFilter) -> Densities:
+    if not isinstance(where.region, SkymapLevel):
+        raise NothingToSortBy(
+            "to sort by SKYMAP_PROBABILITY, say of which sky map in `where: {region: {skymap: {id: ...}}}`"
+        )
+    item = await load_skymap(reader, where.region.skymap_id)
+    chosen = item.inside(where.region.credible_level)
+    ranges = PixelRanges(item.first[chosen].tolist(), item.last[chosen].tolist())
+    return Densities(ranges, item.density[chosen].tolist())
+
+
+def _with_tie_breaker(
+    order: Sequence[ObjectOrder], where: ObjectFilter, source: FromClause, densities: Densities | None = None
+) -> list[Order]:
     """Sort keys, ended by the unique key in the direction of the one before, so that one index serves both."""
     keys: list[Order] = [
-        (_order_expression(item.field, where, row), item.direction, _ORDER_KINDS[item.field]) for item in order
+        (_order_expression(item.field, where, source, densities), item.direction, _ORDER_KINDS[item.field])
+        for item in order
     ]
-    last = latest_classification.c.object_id if _is_by_probability(order) else row.object_id
+    last = latest_classification.c.object_id if _is_by_probability(order) else source.c.object_id
     return [*keys, (last, order[-1].direction, int)]
 
 
@@ -277,16 +301,28 @@ def _turned(order: Sequence[Order]) -> list[Order]:
 def _mark(order: Sequence[ObjectOrder], where: ObjectFilter) -> str:
     """What cursors of an order have in common, and those of no other: the keys, and the class that is sorted by."""
     keys = ", ".join(f"{item.field.value} {item.direction.value}" for item in order)
-    if not _is_by_probability(order):
-        return keys
-    return f"{keys} of {crc32(repr(where.class_).encode()):08x}"
+    if _is_by_probability(order):
+        keys += f" of {crc32(repr(where.class_).encode()):08x}"
+    if _is_by_skymap(order) and isinstance(where.region, SkymapLevel):
+        keys += f" of {where.region.skymap_id}"
+    return keys
+
+
+def _is_by_skymap(order: Sequence[ObjectOrder]) -> bool:
+    return any(item.field is OrderField.SKYMAP_PROBABILITY for item in order)
 
 
 def _is_by_probability(order: Sequence[ObjectOrder]) -> bool:
     return any(item.field is OrderField.PROBABILITY for item in order)
 
 
-def _order_expression(field: OrderField, where: ObjectFilter, row: Columns) -> ColumnElement[Any]:
+def _order_expression(
+    field: OrderField, where: ObjectFilter, source: FromClause, densities: Densities | None
+) -> ColumnElement[Any]:
+    row = source.c
+    if field is OrderField.SKYMAP_PROBABILITY:
+        assert densities is not None
+        return value_in_ranges(str(source.description), *densities)
     if field is OrderField.DURATION:
         duration: ColumnElement[Any] = row.last_mjd - row.first_mjd
         return duration

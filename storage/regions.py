@@ -6,7 +6,7 @@ from math import asin, degrees, radians, sin, sqrt
 from typing import Any
 
 import numpy as np
-from sqlalchemy import BindParameter, ColumnElement, bindparam, case, false, text, true
+from sqlalchemy import BindParameter, ColumnElement, Double, bindparam, case, false, text, true, type_coerce
 from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import NULLTYPE
 
@@ -15,6 +15,7 @@ from domain.object_filter import ObjectFilter
 from domain.polygon import Polygon
 from domain.region import Region, coverage_of
 from domain.sky import ARCSEC_PER_DEGREE, Cone, PixelRanges, merged_ranges, share_of_sky
+from domain.skymap import SkymapLevel
 
 RANGES = (
     "unnest(%(range_first)s::bigint[], %(range_last)s::bigint[], %(range_whole)s::boolean[]) "
@@ -40,7 +41,7 @@ def region_parameters(region: Region) -> dict[str, Any]:
 
 def region_condition(region: Region, row: str) -> str:
     """Whether `row`, which was found in one of RANGES, lies in the region, exactly."""
-    if isinstance(region, Moc):
+    if isinstance(region, Moc | SkymapLevel):
         return "true"
     exact = _exact_condition(region, row)
     return f"(range.whole OR {exact})" if isinstance(region, Polygon) else exact
@@ -68,6 +69,19 @@ def parameter(name: str | None, value: Any) -> BindParameter[Any]:
     """A value whose type the server tells from its place. SQLAlchemy would cast a text, and the server would read
     the array in it anew for every row."""
     return bindparam(name, value, type_=NULLTYPE, unique=True)
+
+
+def value_in_ranges(row: str, ranges: PixelRanges, values: Sequence[float]) -> ColumnElement[Any]:
+    """The value that belongs to the range which `row` lies in, of sorted ranges; null for a row in none.
+
+    Ranges may touch: a bound that ends one and begins the next counts twice.
+    """
+    found = written_condition(
+        f"(%(values)s::float8[])[nullif(mod(width_bucket({row}.hpx, %(bounds)s::bigint[]), 2), 0) "
+        f"* (width_bucket({row}.hpx, %(bounds)s::bigint[]) + 1) / 2]",
+        {"values": array_text(values), "bounds": _bounds(ranges)},
+    )
+    return type_coerce(found, Double)
 
 
 def is_narrow(region: Region) -> bool:
@@ -117,7 +131,7 @@ def _in_ranges(row: str, ranges: PixelRanges) -> ColumnElement[Any]:
 
 
 def _exact_parameters(region: Region) -> dict[str, Any]:
-    if isinstance(region, Moc):
+    if isinstance(region, Moc | SkymapLevel):
         return {}
     if isinstance(region, Cone):
         return {
@@ -136,7 +150,7 @@ def _exact_parameters(region: Region) -> dict[str, Any]:
 
 def _exact_condition(region: Region, row: str) -> str:
     """Whether `row`.ra and `row`.dec lie in the region."""
-    if isinstance(region, Moc):
+    if isinstance(region, Moc | SkymapLevel):
         return "true"
     if isinstance(region, Cone):
         return f"{haversine_expression(row)} <= %(haversine)s"

@@ -267,6 +267,27 @@ ingest_run = Table(
     Index(None, "fingerprint"),
 )
 
+skymap = Table(
+    "skymap",
+    metadata,
+    # Of the pixels and their probabilities: a map that is sent again is the same.
+    Column("skymap_id", Text(collation="C"), primary_key=True),
+    # What the file said; null where it did not.
+    Column("event", Text),
+    Column("observed_at", INSTANT),
+    Column("instruments", Text),
+    Column("distance_mpc", Double),
+    Column("distance_error_mpc", Double),
+    Column("pixel_count", Integer, nullable=False),
+    # Of the credible regions of 50 and 90 %, square degrees.
+    Column("area_50", Double, nullable=False),
+    Column("area_90", Double, nullable=False),
+    Column("uploaded_at", INSTANT, nullable=False, server_default=func.now()),
+    Column("expires_at", INSTANT, nullable=False),
+    # domain.skymap.skymap_bytes.
+    Column("pixels", LargeBinary, nullable=False),
+)
+
 taxonomy = Table(
     "taxonomy",
     metadata,

@@ -11,6 +11,7 @@ from cli.stores import reader_of, running_database, writing_connection
 from runtime.metrics import API
 from runtime.settings import load_settings
 from storage.packet_archive import PacketArchive
+from storage.skymaps import SkymapStore
 
 
 @click.command()
@@ -34,6 +35,7 @@ def serve(host: str | None, port: int | None) -> None:
         app = create_app(
             reader_of(url, settings),
             PacketArchive(settings.packet_archive),
+            skymaps=SkymapStore(url),
             trusted_documents=settings.trusted_documents,
             limits=client_limits(settings),
         )

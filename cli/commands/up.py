@@ -23,6 +23,7 @@ from simulate.night import write_night
 from storage.ingest_runs import is_finished
 from storage.migrate import migrate
 from storage.packet_archive import PacketArchive
+from storage.skymaps import SkymapStore
 
 SAMPLE_ALERTS = 2000
 SAMPLE_SEED = 1
@@ -55,6 +56,7 @@ def up(night: Path | None) -> None:
             app = create_app(
                 reader_of(url, settings),
                 PacketArchive(settings.packet_archive),
+                skymaps=SkymapStore(url),
                 trusted_documents=settings.trusted_documents,
                 limits=client_limits(settings),
             )

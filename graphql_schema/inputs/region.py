@@ -6,7 +6,9 @@ from domain.moc import parse_moc
 from domain.polygon import MAX_VERTICES, Polygon, polygon
 from domain.region import Region
 from domain.sky import Box, Cone, box, cone
+from domain.skymap import SkymapLevel, skymap_level
 from graphql_schema.errors import InvalidInput, LimitExceeded
+from graphql_schema.inputs.identifiers import parse_name
 from graphql_schema.inputs.position import PositionInput, all_positions, center_of
 
 
@@ -37,6 +39,21 @@ class BoxInput:
         return box(self.ra_min, self.ra_max, self.dec_min, self.dec_max)
 
 
+@strawberry.input(
+    description="The smallest region of a sky map that holds a probability: its pixels by probability per area, "
+    "until it is reached."
+)
+class SkymapInput:
+    id: strawberry.ID = strawberry.field(description="What `POST /skymaps` answered when the map was sent.")
+    credible_level: float = strawberry.field(
+        default=0.9, description="The probability, greater than 0 and at most 1."
+    )
+
+    def to_domain(self) -> SkymapLevel:
+        """The region in our own terms. Raises InvalidInput, InvalidSkymap."""
+        return skymap_level(parse_name(self.id), self.credible_level)
+
+
 @strawberry.input(one_of=True, description="A region of the sky: exactly one of the fields.")
 class RegionInput:
     cone: strawberry.Maybe[ConeInput] = strawberry.field(default=None, description="A cone.")
@@ -56,16 +73,22 @@ class RegionInput:
         "HEALPix pixels, such as `3/10-12,14 5/2000`. At most 2,000,000 letters.",
     )
 
+    skymap: strawberry.Maybe[SkymapInput] = strawberry.field(
+        default=None,
+        description="A credible region of a HEALPix probability map (of a gravitational wave, a neutrino, a "
+        "gamma-ray burst), sent before to `POST /skymaps`.",
+    )
+
     def to_domain(self) -> Region:
         """The region in our own terms. Raises InvalidInput, InvalidPosition, LimitExceeded."""
-        for shape in (self.cone, self.box):
+        for shape in (self.cone, self.box, self.skymap):
             if shape is not None:
                 return shape.value.to_domain()
         if self.polygon is not None:
             return _polygon(self.polygon.value)
         if self.moc is not None:
             return parse_moc(self.moc.value)
-        raise InvalidInput("a region needs one of cone, polygon, box and moc")
+        raise InvalidInput("a region needs one of cone, polygon, box, moc and skymap")
 
 
 def _polygon(vertices: list[PositionInput]) -> Polygon:

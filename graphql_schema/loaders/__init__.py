@@ -7,6 +7,7 @@ from strawberry.dataloader import DataLoader
 
 from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection
 from domain.sky_object import SkyObject
+from domain.skymap import Skymap
 from domain.statistics import BandStatistics
 from domain.survey import SurveyName
 from domain.taxonomy import TaxonClass
@@ -27,6 +28,7 @@ from graphql_schema.loaders.light_curves import (
 from graphql_schema.loaders.neighbors import NeighborKey, neighbor_loader
 from graphql_schema.loaders.objects import object_by_name_loader, object_loader
 from graphql_schema.loaders.packets import PacketKey, packet_loader
+from graphql_schema.loaders.skymaps import skymap_loader
 from graphql_schema.loaders.stamps import StampsKey, stamps_loader
 from storage.band_statistics import Medians
 from storage.classifications import StoredClassification
@@ -54,6 +56,7 @@ class Loaders:
     classification_history: DataLoader[HistoryKey, list[StoredClassification]]
     features: DataLoader[int, list[StoredFeature]]
     taxonomies: DataLoader[int, list[TaxonClass]]
+    skymaps: DataLoader[str, Skymap]
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -81,4 +84,5 @@ _MAKERS: Mapping[str, Callable[[Reader], Any]] = {
     "classification_history": classification_history_loader,
     "features": feature_loader,
     "taxonomies": taxonomy_loader,
+    "skymaps": skymap_loader,
 }

@@ -27,7 +27,8 @@ strawberry.enum(
     ObjectOrderField,
     name="ObjectOrderField",
     description="What objects are sorted by. DURATION is the time from the first to the last detection. "
-    "PROBABILITY is that of the class which `where: {class: ...}` asks for; of several, of the most probable one.",
+    "PROBABILITY is that of the class which `where: {class: ...}` asks for; of several, of the most probable one. "
+    "SKYMAP_PROBABILITY is that per area in the sky map which `where: {region: {skymap: ...}}` names.",
 )
 strawberry.enum(Direction, name="Direction", description="Ascending or descending.")
 strawberry.enum(

@@ -15,6 +15,7 @@ from domain.object_filter import ObjectFilter
 from domain.periodogram import periodogram
 from domain.sky import HEALPIX_ORDER, coarser_pixel
 from domain.sky_object import SkyObject
+from domain.skymap import SkymapLevel
 from domain.time import datetime_from_mjd
 from graphql_schema.context import Info
 from graphql_schema.errors import InvalidInput
@@ -38,6 +39,7 @@ from graphql_schema.types.node import Node
 from graphql_schema.types.packet import Packet
 from graphql_schema.types.page_info import PageInfo, page_info_of
 from graphql_schema.types.periodogram import Periodogram, measured
+from graphql_schema.types.skymap import SkymapPlace
 from graphql_schema.types.stamps import Stamps
 from storage.objects import Listed, Placed, count_objects
 
@@ -246,8 +248,18 @@ class Count:
 
 @strawberry.type(description="An object in a list.")
 class ObjectEdge:
+    skymap_id: strawberry.Private[str | None]
     cursor: str = strawberry.field(description="Mark of this place in the list, to give to `after` or `before`.")
     node: Object = strawberry.field(description="The object.")
+
+    @strawberry.field(
+        description="Where the object lies in the sky map of `where: {region: {skymap: ...}}`; null without one."
+    )
+    async def skymap(self, info: Info) -> SkymapPlace | None:
+        if self.skymap_id is None:
+            return None
+        item = await info.context.loaders.skymaps.load(self.skymap_id)
+        return SkymapPlace.from_place(item.place_of(self.node.row.hpx))
 
 
 @strawberry.type(description="A page of objects.")
@@ -293,10 +305,13 @@ class ObjectConnection:
     ) -> "ObjectConnection":
         """Of the rows that were read for a page."""
         page = asked.rows(rows)
+        skymap_id = where.region.skymap_id if isinstance(where.region, SkymapLevel) else None
         return cls(
             where=where,
             link=link,
-            edges=[ObjectEdge(cursor=row.cursor, node=Object.from_row(row.object)) for row in page],
+            edges=[
+                ObjectEdge(cursor=row.cursor, node=Object.from_row(row.object), skymap_id=skymap_id) for row in page
+            ],
             page_info=page_info_of([row.cursor for row in page], len(rows), asked),
         )
 

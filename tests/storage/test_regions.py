@@ -159,6 +159,7 @@ def inside_and_undecided(points: Points, region: Region) -> tuple[NDArray[np.boo
         return in_moc(points, region), np.zeros(len(points.ra), dtype=bool)
     if isinstance(region, Polygon):
         return in_polygon(points, region), from_outline(points, region) < RIM_ARCSEC
+    assert isinstance(region, Cone)
     distances = separations(points, region.center)
     return distances <= region.radius_arcsec, abs(distances - region.radius_arcsec) < RIM_ARCSEC
 
