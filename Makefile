@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NIGHT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check bench bench-api bench-ingest bench-pipeline soak schema lock timescaledb clean
+.PHONY: help run test test-clients setup check bench bench-api bench-ingest bench-pipeline soak schema lock timescaledb clean
 
 help:  ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -34,6 +34,9 @@ bench-ingest: $(VENV)/.test  ## Measure ingest from Kafka into 30 million detect
 
 bench-pipeline: $(VENV)/.test  ## Measure alerts from Kafka to stored classifications; needs 60 GB of disk.
 	$(BIN)/python -m benchmarks pipeline
+
+test-clients: $(VENV)/.test  ## Run clients of others against the endpoint; installs them (npm, pip) once.
+	ARRAYAN_TEST_CLIENTS=all $(BIN)/pytest tests/clients tests/api/test_http_audit.py
 
 soak: $(VENV)/.test  ## Kill and starve ingest for ARRAYAN_SOAK_MINUTES (5), and count what is lost.
 	$(BIN)/pytest -s tests/ingest/faults/soak.py
