@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from api.client_turns import TakeTurns
 from api.clients import ClientLimits, Clients
 from api.cone_search_route import cone_search_route
 from api.graphiql import graphiql_routes, worked_examples
@@ -72,7 +73,11 @@ def create_app(
             *skymap_routes(reader, skymaps, clients),
         ],
         lifespan=lifespan,
-        middleware=[Middleware(CountRequests), Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES)],
+        middleware=[
+            Middleware(CountRequests),
+            Middleware(TakeTurns, clients=clients),
+            Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES),
+        ],
         exception_handlers={ArrayanError: _unavailable},
     )
 

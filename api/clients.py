@@ -22,7 +22,9 @@ IPV6_NETWORK_BITS = 64
 """One household has as many addresses as it likes within such a network."""
 QUEUE_SECONDS = 10.0
 BUSY_RETRY_SECONDS = 1
-CHARACTERS_PER_POINT = 20
+PAUSE_SECONDS = 0.25
+"""Whoever has nothing left and goes on asking is answered after this, so that refusing costs little."""
+CHARACTERS_PER_POINT = 5
 """What a document that is refused costs: reading it is work, too."""
 LEAST_REFUSAL = 10
 
@@ -47,6 +49,14 @@ class Client:
     def allowance(self) -> Allowance:
         """What one request of this client may spend."""
         return Allowance(MAX_COST, self.budget)
+
+    def pay(self, cost: int) -> None:
+        """Pay for a request that is none of GraphQL. Raises Refused."""
+        if self.budget is not None:
+            try:
+                self.budget.take(cost)
+            except BudgetSpent as spent:
+                raise too_much(spent) from None
 
     def charge_refusal(self, document: str) -> None:
         """A document that was read and refused is paid for."""
@@ -109,6 +119,7 @@ class Clients:
             try:
                 client.budget.require_any()
             except BudgetSpent as spent:
+                await asyncio.sleep(PAUSE_SECONDS)
                 raise too_much(spent) from None
         await self._begin(client)
         try:

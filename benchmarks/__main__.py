@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import (
+    abuse,
     api,
     append,
     catalog,
@@ -37,6 +38,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "light_curve": light_curve.run,
     "ingest": ingest.run,
     "catalog": catalog.run,
+    "abuse": abuse.run,
     "append": append.run,
     "decode_share": decode_share.run,
     "scaling": scaling.run,

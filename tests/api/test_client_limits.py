@@ -1,5 +1,6 @@
 """What a client may ask at once and over time, by its address or by a token."""
 
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +13,16 @@ import psycopg
 import pytest
 
 from api.app import create_app
+from api.client_turns import COSTS, OTHER_COST
 from api.clients import ClientLimits
 from domain.api_token import new_secret
 from storage.api_tokens import add_token, revoke_token
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
+from tests.support.databases import REPOSITORY
 from tests.support.http_server import serving
 
+PRICE = r"([\d,]+)(?: points)? for a [a-z ]+\s\(`(/\w+/?)`\)"
 SMALL = "{ objects(first: 10) { nodes { name } } }"
 LARGE = "{ objects(first: 400) { nodes { name } } }"
 
@@ -57,7 +61,7 @@ def test_answers_say_what_is_left_until_nothing_is(any_database_url: str, tmp_pa
 
 
 def test_documents_that_are_refused_are_paid_for(any_database_url: str, tmp_path: Path) -> None:
-    bad = "{ nothing } #" + "x" * 2000
+    bad = "{ nothing } #" + "x" * 500
     with served(any_database_url, tmp_path, ClientLimits(cost_per_minute=200)) as client:
         assert code(ask(client, bad)) == "GRAPHQL_VALIDATION_FAILED"
         assert code(ask(client, bad)) == "GRAPHQL_VALIDATION_FAILED"
@@ -118,6 +122,25 @@ def test_without_limits_nothing_is_told(any_database_url: str, tmp_path: Path) -
     with served(any_database_url, tmp_path, ClientLimits()) as client:
         answer = ask(client, SMALL)
         assert not [name for name in answer.headers if name.lower().startswith("ratelimit")]
+
+
+def test_what_is_no_graphql_is_paid_for_too(any_database_url: str, tmp_path: Path) -> None:
+    with served(any_database_url, tmp_path, ClientLimits(cost_per_minute=100)) as client:
+        assert client.get("/stamps/ZTF/1/science.png").status_code == 404
+        assert client.get("/nights").status_code == 200
+        refused = client.get("/nights")
+        assert (refused.status_code, code(refused)) == (429, "RATE_LIMITED")
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert client.get("/static/graphiql/page.css").status_code == 200
+        unknown = client.get("/nights", headers={"Authorization": "Bearer unknown"})
+        assert unknown.status_code == 401
+
+
+def test_the_page_of_limits_has_the_prices_of_paths() -> None:
+    page = (REPOSITORY / "docs" / "limits.md").read_text(encoding="utf-8")
+    told = {path: int(points.replace(",", "")) for points, path in re.findall(PRICE, page)}
+    assert told == dict(COSTS)
+    assert f"A page costs {OTHER_COST} points" in page
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz"])
