@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NIGHT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients setup check bench bench-api bench-ingest bench-pipeline soak schema lock timescaledb clean
+.PHONY: help run test test-clients setup check bench bench-api bench-ingest bench-pipeline soak soak-live schema lock timescaledb clean
 
 help:  ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -40,6 +40,9 @@ test-clients: $(VENV)/.test  ## Run clients of others against the endpoint; inst
 
 soak: $(VENV)/.test  ## Kill and starve ingest for ARRAYAN_SOAK_MINUTES (5), and count what is lost.
 	$(BIN)/pytest -s tests/ingest/faults/soak.py
+
+soak-live: $(VENV)/.test  ## 100,000 events of 8 writers to clients that are killed, and count what is lost.
+	$(BIN)/pytest -s tests/api/live/soak.py
 
 schema: $(VENV)/.run  ## Write graphql_schema/schema.graphql anew.
 	$(BIN)/python -m graphql_schema.export

@@ -1,4 +1,4 @@
-"""The ASGI app around the schema: GraphQL view, GraphiQL, stamps, files, health, counting of requests.
+"""The ASGI app around the schema: GraphQL view, GraphiQL, stamps, files, subscriptions, health, counting.
 
 May import: graphql_schema, takeout, storage, domain, runtime.
 """

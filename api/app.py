@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.client_turns import TakeTurns
 from api.clients import ClientLimits, Clients
@@ -17,6 +17,10 @@ from api.cone_search_route import cone_search_route
 from api.graphiql import graphiql_routes, worked_examples
 from api.graphql_view import GraphQLView
 from api.health import health_routes
+from api.live.event_stream import EventStreams
+from api.live.hub import LiveHub
+from api.live.limits import LiveLimits
+from api.live.websocket import WebSockets
 from api.pages.asking import Asker
 from api.pages.routes import page_routes
 from api.persisted_documents import PersistedDocuments
@@ -45,17 +49,20 @@ def create_app(
     skymaps: SkymapStore | None = None,
     trusted_documents: Path | None = None,
     limits: ClientLimits | None = None,
+    live: LiveLimits | None = None,
 ) -> Starlette:
     """The ASGI application over a database and a packet archive; it opens and closes the reader.
 
     Without `skymaps`, no sky map is taken in. `trusted_documents` is a folder or file of documents that may cost
-    more; without `limits`, clients are not told apart, and may ask as much as they like. Raises
-    InvalidTrustedDocument.
+    more; without `limits`, clients are not told apart, and may ask as much as they like. `app.state.goodbye()`
+    sends those who listen away in order, before the server stops. Raises InvalidTrustedDocument.
     """
     schema = make_schema()
     trusted = load_trusted_documents(trusted_documents, schema._schema) if trusted_documents else {}
     clients = Clients(limits or ClientLimits(), TokenKeeper(reader))
-    view = GraphQLView(schema, reader, archive, PersistedDocuments(trusted), clients=clients)
+    hub = LiveHub(schema, reader, archive, live or LiveLimits())
+    documents = PersistedDocuments(trusted)
+    view = GraphQLView(schema, reader, archive, documents, EventStreams(hub), clients=clients)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -65,11 +72,12 @@ def create_app(
             with watch_pool(reader):
                 yield
         finally:
+            await hub.close()
             await reader.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[
-            *_routes(view, Asker(schema, reader, archive), reader, archive, clients),
+            *_routes(view, hub, Asker(schema, reader, archive), reader, archive, clients),
             *skymap_routes(reader, skymaps, clients),
         ],
         lifespan=lifespan,
@@ -80,14 +88,17 @@ def create_app(
         ],
         exception_handlers={ArrayanError: _unavailable},
     )
+    app.state.goodbye = hub.goodbye
+    return app
 
 
 def _routes(
-    view: GraphQLView, asker: Asker, reader: Reader, archive: PacketArchive, clients: Clients
+    view: GraphQLView, hub: LiveHub, asker: Asker, reader: Reader, archive: PacketArchive, clients: Clients
 ) -> list[BaseRoute]:
     return [
         *page_routes(asker),
         Route("/graphql", view),
+        WebSocketRoute("/graphql", WebSockets(hub, clients)),
         *graphiql_routes(worked_examples()),
         *stamp_routes(_stamp_loader(reader, archive)),
         *take_out_routes(reader, clients),

@@ -37,7 +37,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'self'",
     )
 )
-OPERATION_NAME = re.compile(r"^query\s+(\w+)", re.MULTILINE)
+OPERATION_NAME = re.compile(r"^(?:query|subscription)\s+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class Example:
 
     name: str
     query: str
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it stays open and tells what happens."""
+        return re.search(r"^subscription\b", self.query, re.MULTILINE) is not None
 
 
 def worked_examples() -> list[Example]:

@@ -16,6 +16,7 @@ from benchmarks import (
     decode_share,
     ingest,
     light_curve,
+    live,
     machine,
     pipeline,
     scaling,
@@ -45,6 +46,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "stream": stream.run,
     "stream_lsst": stream.run_lsst,
     "pipeline": pipeline.run,
+    "live": live.run,
 }
 DEFAULT = ("cone", "crossmatch", "skymap", "write", "light_curve", "ingest")
 """`catalog` loads 10 million rows; the others fill a database with 30 million detections: `make

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "cli.commands.migrate:migrate",
     "ingest": "cli.commands.ingest:ingest",
     "classify": "cli.commands.classify:classify",
+    "publish": "cli.commands.publish:publish",
     "serve": "cli.commands.serve:serve",
     "simulate": "cli.commands.simulate:simulate",
     "status": "cli.commands.status:status",

@@ -13,6 +13,10 @@ from starlette.applications import Starlette
 
 MAX_WAITING_CONNECTIONS = 2048
 GOODBYE_SECONDS = 5
+LAST_WORDS_SECONDS = 0.3
+"""What is said to those who listen goes out in this time."""
+LONGEST_MESSAGE = 1_000_000
+"""Bytes of a message of a WebSocket, from a client."""
 
 
 class Listener(NamedTuple):
@@ -42,9 +46,12 @@ def take_port(host: str, port: int, setting: str = "ARRAYAN_PORT") -> Listener:
 class _Server(uvicorn.Server):
     """Tells when it answers."""
 
-    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, when_ready: Callable[[], None], when_stopping: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._when_ready = when_ready
+        self._when_stopping = when_stopping
         self._greeting: asyncio.Future[None] | None = None
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
@@ -57,6 +64,12 @@ class _Server(uvicorn.Server):
         if self.started:
             self._greeting = asyncio.ensure_future(asyncio.to_thread(self._when_ready))
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Those who listen are sent away with a reason, before their connections are closed without one."""
+        self._when_stopping()
+        await asyncio.sleep(LAST_WORDS_SECONDS)
+        await super().shutdown(sockets)
+
 
 def run_server(app: Starlette, listener: Listener, when_ready: Callable[[], None]) -> None:
     """Serve until Ctrl-C or SIGTERM. `when_ready` runs in a thread once requests are answered."""
@@ -67,8 +80,10 @@ def run_server(app: Starlette, listener: Listener, when_ready: Callable[[], None
         access_log=False,
         backlog=MAX_WAITING_CONNECTIONS,
         timeout_graceful_shutdown=GOODBYE_SECONDS,
+        ws_max_size=LONGEST_MESSAGE,
+        ws_per_message_deflate=False,  # 64 kB and much time for each connection
     )
-    server = _Server(config, when_ready)
+    server = _Server(config, when_ready, app.state.goodbye)
     try:
         server.run(sockets=[listener.socket])
     finally:

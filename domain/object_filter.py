@@ -17,6 +17,15 @@ class Range(NamedTuple):
     gt: float | None = None
     lt: float | None = None
 
+    def holds(self, value: float) -> bool:
+        """Whether a number is within the limits."""
+        return not (
+            (self.gte is not None and not value >= self.gte)
+            or (self.lte is not None and not value <= self.lte)
+            or (self.gt is not None and not value > self.gt)
+            or (self.lt is not None and not value < self.lt)
+        )
+
 
 NO_LIMITS = Range()
 

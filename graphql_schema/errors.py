@@ -9,6 +9,7 @@ from graphql import GraphQLError, GraphQLSyntaxError
 
 from domain.catalog import UnknownCatalog
 from domain.errors import ArrayanError, InvalidPosition
+from domain.event import EventExpired, InvalidEventId, UnknownEvent
 from domain.stamp import StampError
 from storage.cursor import InvalidCursor
 from storage.database import DatabaseUnavailable
@@ -26,11 +27,14 @@ class ErrorCode(StrEnum):
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     BAD_USER_INPUT = "BAD_USER_INPUT"
     BAD_CURSOR = "BAD_CURSOR"
+    EVENT_EXPIRED = "EVENT_EXPIRED"
+    EVENT_UNKNOWN = "EVENT_UNKNOWN"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     RATE_LIMITED = "RATE_LIMITED"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     NOT_FOUND = "NOT_FOUND"
+    SLOW_CONSUMER = "SLOW_CONSUMER"
     STAMP_UNREADABLE = "STAMP_UNREADABLE"
     TIMEOUT = "TIMEOUT"
     UNAVAILABLE = "UNAVAILABLE"
@@ -64,6 +68,9 @@ _CODES: dict[type[ArrayanError], ErrorCode] = {
     UnknownCatalog: ErrorCode.BAD_USER_INPUT,
     InvalidInput: ErrorCode.BAD_USER_INPUT,
     InvalidCursor: ErrorCode.BAD_CURSOR,
+    InvalidEventId: ErrorCode.BAD_CURSOR,
+    EventExpired: ErrorCode.EVENT_EXPIRED,
+    UnknownEvent: ErrorCode.EVENT_UNKNOWN,
     LimitExceeded: ErrorCode.LIMIT_EXCEEDED,
     BudgetSpent: ErrorCode.RATE_LIMITED,
     NotFound: ErrorCode.NOT_FOUND,
@@ -76,6 +83,8 @@ _CODES: dict[type[ArrayanError], ErrorCode] = {
 }
 
 
+BAD_VARIABLE = re.compile(r"Variable '\$\w+' (has invalid value|.* was not provided|.* must not be null)")
+"""How GraphQL refuses a variable of a subscription, of which nothing else says that the document was valid."""
 LIMIT_MESSAGES = re.compile(r"more than \d+ tokens|nested too deeply")
 """How the parser says that a document is too large."""
 
@@ -93,7 +102,7 @@ def labelled(error: GraphQLError, *, has_run: bool) -> GraphQLError:
     if isinstance(cause, RecursionError):
         return _with_code(error, "the document is nested too deeply", ErrorCode.LIMIT_EXCEEDED)
     if isinstance(cause, ArrayanError):
-        return _with_code(error, str(cause), _code_of(cause))
+        return _with_code(error, str(cause), code_of(cause))
     if cause is None or isinstance(cause, GraphQLError):
         return _with_code(error, error.message, _code_of_document(error, has_run=has_run))
     reference = secrets.token_hex(4)
@@ -108,10 +117,12 @@ def _code_of_document(error: GraphQLError, *, has_run: bool) -> ErrorCode:
         return ErrorCode.LIMIT_EXCEEDED
     if isinstance(error, GraphQLSyntaxError):
         return ErrorCode.GRAPHQL_PARSE_FAILED
-    return ErrorCode.BAD_USER_INPUT if has_run else ErrorCode.GRAPHQL_VALIDATION_FAILED
+    is_of_variables = has_run or BAD_VARIABLE.match(error.message)
+    return ErrorCode.BAD_USER_INPUT if is_of_variables else ErrorCode.GRAPHQL_VALIDATION_FAILED
 
 
-def _code_of(cause: ArrayanError) -> ErrorCode:
+def code_of(cause: ArrayanError) -> ErrorCode:
+    """The code of one of our own errors."""
     for kind, code in _CODES.items():
         if isinstance(cause, kind):
             return code

@@ -23,6 +23,7 @@ from graphql_schema.queries.nodes import NodeQueries
 from graphql_schema.queries.objects import ObjectQueries
 from graphql_schema.queries.surveys import SurveyQueries
 from graphql_schema.scalars import FLOAT_ARRAY, FloatArray
+from graphql_schema.subscriptions.events import Subscription
 from graphql_schema.types.detection import Detection
 from graphql_schema.types.object import Object
 
@@ -122,6 +123,7 @@ def make_schema(execution: type[StrawberryGraphQLCoreExecutionContext] = LeafExe
     cache = DocumentCache()
     schema = Schema(
         query=Query,
+        subscription=Subscription,
         types=[Object, Detection],
         extensions=[lambda: CheckDocuments(cache)],
         execution_context_class=execution,

@@ -7,14 +7,15 @@ committed when the caller says so and never by themselves.
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from kafka import KafkaConsumer, TopicPartition  # type: ignore[import-untyped]
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from kafka.consumer.subscription_state import ConsumerRebalanceListener  # type: ignore[import-untyped]
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor  # type: ignore[import-untyped]
-from kafka.errors import KafkaError  # type: ignore[import-untyped]
+from kafka.errors import KafkaError, TopicAlreadyExistsError  # type: ignore[import-untyped]
 from kafka.structs import MemberState, OffsetAndMetadata  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 10
 ANSWER_SECONDS = 10
+DELIVERY_SECONDS = 30
 STAY_SECONDS = 0.1
 HUNG_UP = "socket disconnected"
 MEGABYTE = 1_000_000
@@ -344,6 +346,70 @@ class TopicReader:
         except KafkaError as error:
             raise KafkaUnavailable(_told(error)) from error
         return {Partition(*partition): offset for partition, offset in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class NewTopics:
+    """How topics are made that do not exist; 0 replicas leaves their number to the broker."""
+
+    partitions: int = 1
+    replicas: int = 0
+
+
+class Sender:
+    """Sends messages, and makes their topics where they are missing. Raises KafkaUnavailable."""
+
+    def __init__(self, connection: KafkaConnection, new_topics: NewTopics) -> None:
+        self._connection = connection
+        self._new_topics = new_topics
+        self._known: set[str] = set()
+        self._producer: Any = None
+
+    def send(self, messages: Sequence[tuple[str, bytes, bytes]]) -> None:
+        """Send messages (topic, key, content), and wait until all replicas have them."""
+        try:
+            self._make({topic for topic, _, _ in messages} - self._known)
+            if self._producer is None:
+                self._producer = open_client(
+                    KafkaProducer,
+                    self._connection,
+                    acks="all",
+                    linger_ms=20,
+                    max_block_ms=ANSWER_SECONDS * 1000,
+                    delivery_timeout_ms=DELIVERY_SECONDS * 1000,
+                    request_timeout_ms=ANSWER_SECONDS * 1000,
+                    metrics_enabled=False,
+                )
+            sent = [self._producer.send(topic, content, key=key) for topic, key, content in messages]
+            self._producer.flush(DELIVERY_SECONDS)
+            for one in sent:
+                one.get(DELIVERY_SECONDS)
+        except KafkaError as error:
+            self.close()
+            raise KafkaUnavailable(_told(error)) from error
+
+    def close(self) -> None:
+        """Send no more; what is under way may be lost."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError):
+                producer.close(timeout=0)
+
+    def _make(self, topics: set[str]) -> None:
+        if not topics:
+            return
+        admin = open_client(KafkaAdminClient, self._connection)
+        try:
+            wanted = self._new_topics
+            for topic in sorted(topics - set(admin.list_topics())):
+                with suppress(TopicAlreadyExistsError):
+                    admin.create_topics(
+                        {topic: {"num_partitions": wanted.partitions, "replication_factor": wanted.replicas or -1}},
+                        wait_for_metadata=True,
+                    )
+            self._known |= topics
+        finally:
+            admin.close()
 
 
 class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]

@@ -25,6 +25,8 @@ CLASSIFY = CollectorRegistry()
 API = CollectorRegistry()
 """Apart, for a server must not report that an ingest which it does not run is away."""
 
+PUBLISH = CollectorRegistry()
+
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which nobody asks for
 ProcessCollector(registry=PROCESS)
 
@@ -190,6 +192,41 @@ API_POOL_CONNECTIONS = Gauge(
     registry=API,
 )
 API_POOL_WAITING = Gauge("arrayan_api_pool_waiting", "Questions that wait for a database connection.", registry=API)
+
+LIVE_CONNECTIONS = Gauge(
+    "arrayan_live_connections",
+    "Connections that are open for subscriptions, by transport (websocket, sse).",
+    ["transport"],
+    registry=API,
+)
+LIVE_SUBSCRIPTIONS = Gauge("arrayan_live_subscriptions", "Subscriptions that are told of events.", registry=API)
+LIVE_EXECUTIONS = Gauge(
+    "arrayan_live_executions", "Different subscriptions among them, each of which is executed once.", registry=API
+)
+LIVE_EVENTS = Counter("arrayan_live_events_total", "Events that the server read as they came.", registry=API)
+LIVE_EVENT_SECONDS = Histogram(
+    "arrayan_live_event_seconds",
+    "From the beginning of the transaction that wrote an event until the server read it.",
+    buckets=STAGE_SECONDS,
+    registry=API,
+)
+LIVE_SENT = Counter(
+    "arrayan_live_sent_total", "Results given to subscribers, those they caught up with aside.", registry=API
+)
+LIVE_SLOW = Counter("arrayan_live_slow_total", "Clients cut off because they read too slowly.", registry=API)
+
+PUBLISH_EVENTS = Counter(
+    "arrayan_publish_events_total",
+    "Events that were sent on, or that no stream wants. Those sent again after an outage count again.",
+    registry=PUBLISH,
+)
+PUBLISH_MESSAGES = Counter("arrayan_publish_messages_total", "Messages that the broker has.", registry=PUBLISH)
+PUBLISH_LAG = Gauge("arrayan_publish_lag_events", "Events that are still to be sent.", registry=PUBLISH)
+PUBLISH_LAST = Gauge(
+    "arrayan_publish_last_timestamp_seconds",
+    "Unix time when the place of the last batch was noted; 0 before the first.",
+    registry=PUBLISH,
+)
 
 _inner = threading.local()
 

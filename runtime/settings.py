@@ -122,6 +122,21 @@ class Settings(BaseSettings):
         int,
         Field(ge=1, le=100, description="Files of objects that a server process makes at once, a connection each."),
     ] = 4
+    live_connections: Annotated[
+        int, Field(ge=1, description="Connections that one server process keeps open for subscriptions.")
+    ] = 5000
+    live_subscriptions: Annotated[
+        int, Field(ge=1, description="Subscriptions that one server process has at most.")
+    ] = 10_000
+    live_executions: Annotated[
+        int, Field(ge=1, description="Different subscriptions among them; equal ones share one execution.")
+    ] = 500
+    live_waiting: Annotated[
+        int, Field(ge=10, le=100_000, description="Messages that wait for a slow client before it is cut off.")
+    ] = 1000
+    live_heartbeat_seconds: Annotated[
+        float, Field(gt=0, le=3600, description="A quiet connection shows so often that it lives.")
+    ] = 20.0
     statement_timeout_seconds: Annotated[
         float, Field(gt=0, description="A query of the endpoint that takes longer is ended.")
     ] = 10.0

@@ -37,6 +37,18 @@ _NON_DETECTIONS = _statement("non_detection", StoredNonDetection._fields, "measu
 _FORCED_PHOTOMETRY = _statement("forced_photometry", StoredForcedPhotometry._fields, "measurement_id")
 
 
+class DetectionKey(NamedTuple):
+    """What names a detection: its object, its instant, and the survey's number."""
+
+    object_id: int
+    at: datetime
+    candid: int
+
+    @classmethod
+    def of(cls, object_id: int, mjd: float, candid: int) -> "DetectionKey":
+        return cls(object_id, datetime_from_mjd(mjd), candid)
+
+
 class PlacedDetection(NamedTuple):
     """A detection in a list sorted by time."""
 
@@ -107,6 +119,27 @@ async def detection_by_key(reader: Reader, object_id: int, candid: int, time: da
         (object_id, time, candid),
     )
     return StoredDetection._make(rows[0]) if rows else None
+
+
+async def detections_by_key(reader: Reader, keys: Sequence[DetectionKey]) -> dict[DetectionKey, StoredDetection]:
+    """Detections by key; the unknown ones are missing."""
+    if not keys:
+        return {}
+    times = [key.at for key in keys]
+    rows = await reader.rows(
+        f"SELECT {_DETECTION_COLUMNS} FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[], "  # noqa: S608
+        "%(candids)s::bigint[]) AS given(object_id, ts, candid) JOIN detection d USING (object_id, ts, candid) "
+        "WHERE d.ts BETWEEN %(first)s AND %(last)s",
+        {
+            "ids": [key.object_id for key in keys],
+            "times": times,
+            "candids": [key.candid for key in keys],
+            "first": min(times),
+            "last": max(times),
+        },
+    )
+    found = map(StoredDetection._make, rows)
+    return {DetectionKey.of(row.object_id, row.mjd, row.candid): row for row in found}
 
 
 async def detections_in_region(

@@ -1,11 +1,12 @@
 """Finding objects: by key, by name, by filter, by place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
 from domain.errors import ArrayanError
@@ -137,6 +138,15 @@ def _in_order(objects: Select[Any], sorting: Sequence["Order"]) -> Select[Any]:
     return objects.order_by(
         *(key.asc() if direction is Direction.ASC else key.desc() for key, direction, _ in sorting)
     )
+
+
+async def object_ids_passing(reader: Reader, object_ids: Collection[int], where: ObjectFilter) -> set[int]:
+    """Which of some objects pass a filter."""
+    if not object_ids:
+        return set()
+    among = sky_object.c.object_id == func.any(literal(list(object_ids), ARRAY(BigInteger)))
+    rows = await run(reader, select(sky_object.c.object_id).where(among, object_condition(where, sky_object)))
+    return {row[0] for row in rows}
 
 
 async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int:

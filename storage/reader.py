@@ -1,7 +1,7 @@
 """Reading for the endpoint: a pool of connections that cannot write."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -42,6 +42,7 @@ class Reader:
     def __init__(
         self, url: str, *, connections: int, statement_timeout_seconds: float, downloads: int = DOWNLOADS_AT_ONCE
     ) -> None:
+        self._url = url
         self._timeout_seconds = statement_timeout_seconds
         self.snapshots = Snapshots(url, connections=downloads, statement_timeout_seconds=statement_timeout_seconds)
         """For long reading, on connections of its own."""
@@ -108,3 +109,22 @@ class Reader:
             ) from error
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise DatabaseUnavailable("the database does not answer") from error
+
+    async def notices(self, channel: str, poll_seconds: float) -> AsyncGenerator[bool, None]:
+        """At once, and then whenever somebody notifies a channel (True) or nobody did for so long (False).
+
+        Listens on a connection of its own. Raises DatabaseUnavailable, also from a server that has no notices.
+        """
+        try:
+            async with await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, application_name="arrayan api events"
+            ) as connection:
+                await connection.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
+                yield True
+                while True:
+                    heard = False
+                    async for _ in connection.notifies(timeout=poll_seconds, stop_after=1):
+                        heard = True
+                    yield heard
+        except psycopg.Error as error:
+            raise DatabaseUnavailable("the database tells nothing of new events") from error

@@ -410,6 +410,16 @@ classification_work = Table(
     postgresql_with={"fillfactor": "50", "autovacuum_vacuum_scale_factor": "0.05"},
 )
 
+publisher = Table(
+    "publisher",
+    metadata,
+    # How far events are sent on under a name: the last of them, as its id (domain.event).
+    Column("name", Text, primary_key=True),
+    Column("serial", BigInteger, nullable=False),
+    Column("mark", BigInteger, nullable=False),
+    Column("updated_at", INSTANT, nullable=False, server_default=func.now()),
+)
+
 event = Table(
     "event",
     metadata,

@@ -3,6 +3,7 @@
 import click
 
 from api.app import create_app
+from api.live.limits import LiveLimits
 from cli.client_limits import client_limits
 from cli.metrics_port import metrics_served
 from cli.readiness import readiness_of
@@ -38,6 +39,7 @@ def serve(host: str | None, port: int | None) -> None:
             skymaps=SkymapStore(url),
             trusted_documents=settings.trusted_documents,
             limits=client_limits(settings),
+            live=LiveLimits.of(settings),
         )
         with metrics_served(settings, readiness_of(url), API):
             run_server(app, listener, lambda: click.echo(f"Serving on {listener.url}/graphql (Ctrl-C stops)."))

@@ -9,6 +9,7 @@ import click
 from psycopg import Connection
 
 from api.app import create_app
+from api.live.limits import LiveLimits
 from cli.classify_worker import worker_beside
 from cli.client_limits import client_limits
 from cli.metrics_port import metrics_served
@@ -59,6 +60,7 @@ def up(night: Path | None) -> None:
                 skymaps=SkymapStore(url),
                 trusted_documents=settings.trusted_documents,
                 limits=client_limits(settings),
+                live=LiveLimits.of(settings),
             )
             run_server(app, listener, lambda: _greet(listener))
     console.print("Stopped. The data is kept; run the same command to go on.")

@@ -68,6 +68,11 @@ class Loaders:
         setattr(self, name, loader)
         return loader
 
+    def forget(self) -> None:
+        """Read everything anew from now on."""
+        for name in _MAKERS:
+            self.__dict__.pop(name, None)
+
 
 _MAKERS: Mapping[str, Callable[[Reader], Any]] = {
     "objects": object_loader,

@@ -173,6 +173,7 @@ def test_worked_queries_are_named_and_explained() -> None:
         "DetectionsInRegion",
         "StampsAndLinks",
         "SupernovaCandidates",
+        "NewClassifications",
     ]
     for example in examples:
         assert example.query.startswith("# ")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer, TopicPartition  # type: ignore[import-untyped]
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from kafka.errors import KafkaError  # type: ignore[import-untyped]
 
 from runtime.kafka import KafkaConnection
@@ -82,6 +82,21 @@ class Kafka:
         for promise in sent:
             promise.get(timeout=30)
         producer.close()
+
+    def contents(self, topic: str) -> Iterator[bytes]:
+        """The messages of a topic that are there now, partition by partition."""
+        consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, group_id=None, enable_auto_commit=False)
+        try:
+            for number in sorted(consumer.partitions_for_topic(topic) or ()):
+                partition = TopicPartition(topic, number)
+                consumer.assign([partition])
+                consumer.seek_to_beginning(partition)
+                end = consumer.end_offsets([partition])[partition]
+                while consumer.position(partition) < end:
+                    for records in consumer.poll(1000).values():
+                        yield from (bytes(record.value) for record in records)
+        finally:
+            consumer.close()
 
     def delete_before(self, topic: str, offset: int, partition: int = 0) -> None:
         """Delete messages, as a broker does with old ones."""

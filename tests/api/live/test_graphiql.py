@@ -1,0 +1,23 @@
+"""GraphiQL shows what happens as it happens."""
+
+from playwright.sync_api import expect
+
+from tests.support.browser import chromium, visit
+from tests.support.live_broker import LiveBroker, light_curve
+
+
+def test_the_worked_subscription_shows_a_new_classification(address: str, broker: LiveBroker) -> None:
+    with chromium() as browser, visit(browser, address, "/graphiql") as seen:
+        page = seen.page
+        page.locator(".graphiql-tab-button", has_text="NewClassifications").click()
+        expect(page.locator(".graphiql-query-editor .CodeMirror")).to_contain_text("classified(")
+        for _ in range(10):  # the page takes a moment to see which operation the tab holds
+            page.locator(".graphiql-execute-button").click()
+            page.wait_for_timeout(500)
+            if page.get_by_label("Stop query").is_visible():
+                break
+        broker.store(*light_curve("ZTF20bbbbbbb", 6))
+        broker.classify()
+        expect(page.locator(".graphiql-response .result-window")).to_contain_text("ZTF20bbbbbbb")
+        assert seen.outside_requests == []
+        assert seen.errors == []
