@@ -7,7 +7,7 @@ from typing import NamedTuple
 from domain.errors import ArrayanError
 
 CATALOG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,62}")
-DEFAULT_RADIUS_ARCSEC = 1.5
+DEFAULT_RADIUS_ARCSEC = 2.0
 MAX_DEFAULT_RADIUS_ARCSEC = 600.0
 
 

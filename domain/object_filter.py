@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from domain.band import Band
+from domain.catalog import Catalog
 from domain.region import Region
 from domain.survey import SurveyName
 
@@ -60,6 +61,14 @@ class BandFilter(NamedTuple):
     rise_rate: Range | None = None
 
 
+class InCatalog(NamedTuple):
+    """A source of the catalogue of this name lies within its default radius."""
+
+    name: str
+    catalog: Catalog | None = None
+    """What storage knows of it, once it has looked."""
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectFilter:
     """Conditions that must all hold; None asks nothing. `any_of` is empty or a list of which one must hold."""
@@ -79,6 +88,7 @@ class ObjectFilter:
     classified: bool | None = None
     feature: FeatureFilter | None = None
     band: BandFilter | None = None
+    in_catalog: InCatalog | None = None
     all_of: tuple["ObjectFilter", ...] = field(default=())
     any_of: tuple["ObjectFilter", ...] | None = None
     none_of: "ObjectFilter | None" = None

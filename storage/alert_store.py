@@ -20,6 +20,7 @@ from domain.stamp import StampKind
 from domain.tally import CountedDetection, CountedLimit
 from domain.time import datetime_from_mjd
 from runtime.metrics import stage
+from storage.catalog_matches import match_new_objects
 from storage.classification_work import queue_work
 from storage.copying import ANY_UNIQUE_KEY, Rank, Row, Staging, insert_missing, merge
 from storage.dead_letters import add_dead_letters
@@ -149,7 +150,7 @@ class AlertStore:
 
     def _merge(self, alerts: Sequence[ReceivedAlert]) -> list[ReceivedAlert]:
         """The alerts that were not there before."""
-        kept_since = self._lock_objects(alerts)
+        kept_since, new_objects = self._lock_objects(alerts)
         new, newly_with_stamps = self._index_packets(alerts)
         detections = merge(
             self._connection,
@@ -181,24 +182,26 @@ class AlertStore:
             detections.rewritten | limits.rewritten,
             kept_since,
         )
+        match_new_objects(self._connection, new_objects)
         queue_work(self._connection, alerts, newly_with_stamps, growths)
         return new
 
-    def _lock_objects(self, alerts: Sequence[ReceivedAlert]) -> KeptSince:
+    def _lock_objects(self, alerts: Sequence[ReceivedAlert]) -> tuple[KeptSince, list[int]]:
         """Make sure that every object has its row, and hold all of them until the commit. Since when their rows
-        are kept.
+        are kept, and which objects are new.
 
         Other writers of the same objects wait here, so that each sees the others' rows when it summarises.
         Everyone takes rows in the order of their keys, hence no deadlock.
         """
         rows = _new_object_rows(alerts)
         OBJECT_ROWS.copy(self._connection, rows)
-        insert_missing(self._connection, OBJECT_ROWS, ANY_UNIQUE_KEY)
+        inserted = insert_missing(self._connection, OBJECT_ROWS, ANY_UNIQUE_KEY)
         held = self._connection.execute(
             "SELECT object_id, kept_since FROM object WHERE object_id = ANY(%s) ORDER BY object_id FOR UPDATE",
             ([row[0] for row in rows],),
         )
-        return {object_id: since for object_id, since in held if since is not None}
+        kept_since = {object_id: since for object_id, since in held if since is not None}
+        return kept_since, [row[0] for row in inserted]
 
     def _index_packets(self, alerts: Sequence[ReceivedAlert]) -> tuple[list[ReceivedAlert], list[ReceivedAlert]]:
         """Archive the packets that are new, or the first with stamps; the alerts that are new, and those whose

@@ -20,14 +20,12 @@ from domain.catalog import Catalog, CatalogDescription, unknown_catalog
 from domain.errors import ArrayanError
 from domain.sky import healpix
 from domain.sky_cells import cell_order, cells_beside
+from storage.catalog_cells import STORED_MARGIN_ARCSEC
 from storage.catalogs import CATALOG_FIELDS, catalog_of_row
 
 log = logging.getLogger(__name__)
 
 LOCK_NAME = "arrayan catalog"
-STORED_MARGIN_ARCSEC = 1.0
-"""Matches are stored a little further than the default radius: the mean position of an object moves with its
-detections."""
 SORT_MEMORY = "256MB"
 PARTITIONED = ("catalog_source", "catalog_overlap", "catalog_match")
 PARTITION = re.compile(rf"({'|'.join(PARTITIONED)})_(\d+)")

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from domain.object_filter import ObjectFilter
 from domain.sky import Position, ranges_of_cones
 from domain.sky_object import SkyObject
+from storage.catalog_filter import with_catalogs
 from storage.object_condition import object_condition
 from storage.objects import Placed, placed, run
 from storage.reader import Reader
@@ -35,10 +36,12 @@ async def crossmatch(
     where: ObjectFilter,
 ) -> list[list[Placed]]:
     """For each position, in the order given, at most `nearest` objects within a radius that pass a filter, nearest
-    first. One statement, however many positions."""
+    first. One statement, however many positions, and one for catalogues that the filter names. Raises
+    UnknownCatalog."""
     found: list[list[Placed]] = [[] for _ in positions]
     if not positions:
         return found
+    where = await with_catalogs(reader, where)
     ra, dec = np.array(positions, dtype=np.float64).T
     ranges = ranges_of_cones(ra, dec, radius_arcsec)
     given = (

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, exists, false, func, not_, or_, true
 
 from domain.object_filter import BandFilter, ObjectFilter
+from storage.catalog_filter import in_catalog
 from storage.class_filter import feature_condition, is_classified, with_class
 from storage.ranges import in_range
 from storage.regions import lies_in
@@ -39,6 +40,8 @@ def object_condition(where: ObjectFilter, row: FromClause = sky_object) -> Colum
         conditions.append(feature_condition(where.feature, row))
     if where.band is not None:
         conditions.append(_in_band(where.band, row))
+    if where.in_catalog is not None:
+        conditions.append(in_catalog(where.in_catalog, row))
     if where.any_of is not None:
         conditions.append(or_(false(), *(object_condition(part, row) for part in where.any_of)))
     if where.none_of is not None:

@@ -16,6 +16,7 @@ from domain.sky import Cone, PixelRanges, ranges_of_cones
 from domain.sky_object import SkyObject
 from domain.skymap import SkymapLevel
 from domain.survey import SurveyName
+from storage.catalog_filter import with_catalogs
 from storage.class_filter import asked_probability, of_class
 from storage.cursor import decode_cursor, encode_cursor
 from storage.object_condition import object_condition
@@ -100,7 +101,7 @@ async def list_objects(
     backwards: bool = False,
 ) -> list[Listed]:
     """The objects that pass a filter, sorted, between two cursors: the first ones up to a limit, or with
-    `backwards` the last ones, from the end on. Raises InvalidCursor, UnknownSkymap, and NothingToSortBy for
+    `backwards` the last ones, from the end on. Raises InvalidCursor, UnknownSkymap, UnknownCatalog, and NothingToSortBy for
     PROBABILITY without a class and SKYMAP_PROBABILITY without a sky map."""
     objects, sorting = await _passing(reader, where, order)
     page = objects.add_columns(*(key for key, _, _ in sorting))
@@ -122,7 +123,8 @@ async def sorted_objects(reader: Reader, where: ObjectFilter, order: Sequence[Ob
 async def _passing(
     reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder]
 ) -> tuple[Select[Any], list["Order"]]:
-    """The objects that pass a filter as a statement, and what they are to be sorted by."""
+    """The objects that pass a filter as a statement, and what they are to be sorted by. Raises UnknownCatalog."""
+    where = await with_catalogs(reader, where)
     source, rest = _source(await with_skymaps_drawn(reader, where))
     densities = await _densities(reader, where) if _is_by_skymap(order) else None
     sorting = _with_tie_breaker(order or NEWEST_FIRST, where, source, densities)
@@ -150,7 +152,8 @@ async def object_ids_passing(reader: Reader, object_ids: Collection[int], where:
 
 
 async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int:
-    """How many objects pass a filter, counted up to a cap."""
+    """How many objects pass a filter, counted up to a cap. Raises UnknownCatalog."""
+    where = await with_catalogs(reader, where)
     source, rest = _source(await with_skymaps_drawn(reader, where))
     some = select(literal(1)).select_from(source).where(object_condition(rest, source)).limit(cap).subquery()
     rows = await run(reader, select(func.count()).select_from(some))
@@ -174,7 +177,9 @@ async def cone_search(
     values["before_haversine"], values["before_id"] = _place(before, FARTHER_THAN_ANY)
     condition, prepare = "true", True
     if where != ObjectFilter():
-        condition, filter_values = _filter_text(await with_skymaps_drawn(reader, where))
+        condition, filter_values = _filter_text(
+            await with_skymaps_drawn(reader, await with_catalogs(reader, where))
+        )
         values |= filter_values
         prepare = False
     rows = await reader.rows(

@@ -13,11 +13,12 @@ from catalogs.open_table import FORMATS
 from catalogs.positions import Angle
 from catalogs.roles import Named
 from cli.catalog_loading import Wishes, load, plan_load
-from cli.progress import console
+from cli.progress import console, progress_bar
 from cli.stores import running_database, writing_connection
 from domain.catalog import DEFAULT_RADIUS_ARCSEC, Catalog
 from runtime.settings import load_settings
 from storage.catalog_load import remove_catalog, stored_catalog, stored_catalogs
+from storage.catalog_matches import count_of_objects, fill_matches, match_at_ingest, stop_matching
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One line of JSON on standard output.")
 
@@ -36,7 +37,7 @@ class Units(click.ParamType[tuple[str, str]]):
 
 @click.group()
 def catalog() -> None:
-    """Catalogues to search and to match objects with: add, list, show and remove them.
+    """Catalogues to search and to match objects with: add, list, show, match and remove them.
 
     They are tables that others published; whether you may use and serve one is for its terms to say.
     """
@@ -114,6 +115,8 @@ def add(
         for remark in plan.remarks:
             console.print(f"{remark[0].upper()}{remark[1:]}.")
         loaded = load(connection, plan, wishes)
+        if loaded.catalog.at_ingest:
+            loaded = loaded._replace(catalog=_fill(connection, loaded.catalog))
     if as_json:
         click.echo(json.dumps({**_as_json(loaded.catalog), "problems": list(loaded.problems)}))
         return
@@ -154,11 +157,26 @@ def show(name: str, as_json: bool) -> None:
         ("Rows left out", f"{found.skipped_count:,}"),
         ("Default radius", f"{found.default_radius_arcsec:g} arcsec"),
         ("Matched at ingest", "yes" if found.at_ingest else "no"),
+        ("Matches stored", "of all objects" if found.is_matched else "not of all objects"),
         ("Loaded", f"{found.loaded_at:%Y-%m-%d %H:%M:%S} UTC"),
     ):
         click.echo(f"{label:<18} {value}")
     for column in found.columns:
         click.echo(f"  {column.name:<24} {column.unit or '-':<12} {column.description or ''}".rstrip())
+
+
+@catalog.command()
+@click.argument("name")
+@click.option("--stop", is_flag=True, help="Match no more objects with it, and forget the matches.")
+@json_option
+def match(name: str, stop: bool, as_json: bool) -> None:
+    """Match objects with a catalogue as they come in, those that are there already included.
+
+    May be interrupted and run again. What `arrayan catalog add --at-ingest` does at the end.
+    """
+    with _database() as connection:
+        found = stop_matching(connection, name) if stop else _fill(connection, match_at_ingest(connection, name))
+    click.echo(json.dumps(_as_json(found)) if as_json else f"{_told(found)}.")
 
 
 @catalog.command()
@@ -181,9 +199,20 @@ def _database() -> Iterator[Connection]:
         yield connection
 
 
+def _fill(connection: Connection, found: Catalog) -> Catalog:
+    """Match the objects that are there, with a bar."""
+    total = count_of_objects(connection)
+    with progress_bar(f"Matching objects with {found.name}", total or None) as advance:
+        for done in fill_matches(connection, found):
+            advance(min(done, total) if total else done, f"{done:,} objects")
+    return stored_catalog(connection, found.name)
+
+
 def _told(one: Catalog) -> str:
     skipped = f", {one.skipped_count:,} skipped" if one.skipped_count else ""
     matched = ", matched at ingest" if one.at_ingest else ""
+    if one.at_ingest and not one.is_matched:
+        matched += f" (earlier objects not yet: `arrayan catalog match {one.name}`)"
     return (
         f"{one.name}: {one.row_count:,} rows{skipped}, {len(one.columns)} columns, "
         f"{one.default_radius_arcsec:g} arcsec{matched}"

@@ -55,6 +55,12 @@ class ObjectFilter:
     )
     band: BandFilter | None = strawberry.field(default=None, description="Its statistics in one band.")
     feature: FeatureFilter | None = strawberry.field(default=None, description="A feature of its light curve.")
+    in_catalog: str | None = strawberry.field(
+        default=None,
+        description="A source of this catalogue lies within its default radius. Quick for catalogues that objects "
+        "are matched with as they come in; of others, objects are looked up one by one: join it with other "
+        "conditions.",
+    )
     region: RegionInput | None = strawberry.field(default=None, description="Mean position in this region.")
     and_: list["ObjectFilter"] | None = strawberry.field(
         default=None, name="and", description="All of these must hold too."
@@ -83,6 +89,7 @@ class ObjectFilter:
             classified=self.classified,
             feature=None if self.feature is None else self.feature.to_domain(),
             band=None if self.band is None else self.band.to_domain(),
+            in_catalog=None if self.in_catalog is None else domain.InCatalog(parse_name(self.in_catalog)),
             region=None if self.region is None else self.region.to_domain(),
             all_of=tuple(part.to_domain() for part in self.and_ or ()),
             any_of=None if self.or_ is None else tuple(part.to_domain() for part in self.or_),

@@ -5,6 +5,7 @@ from typing import Any
 
 from strawberry.dataloader import DataLoader
 
+from domain.catalog import Catalog
 from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection
 from domain.sky_object import SkyObject
 from domain.skymap import Skymap
@@ -12,6 +13,7 @@ from domain.statistics import BandStatistics
 from domain.survey import SurveyName
 from domain.taxonomy import TaxonClass
 from graphql_schema.loaders.band_statistics import band_statistics_loader, median_loader
+from graphql_schema.loaders.catalogs import CrossmatchKey, catalog_loader, crossmatch_loader
 from graphql_schema.loaders.classifications import (
     HistoryKey,
     classification_history_loader,
@@ -31,6 +33,7 @@ from graphql_schema.loaders.packets import PacketKey, packet_loader
 from graphql_schema.loaders.skymaps import skymap_loader
 from graphql_schema.loaders.stamps import StampsKey, stamps_loader
 from storage.band_statistics import Medians
+from storage.catalogs import FoundSource
 from storage.classifications import StoredClassification
 from storage.features import StoredFeature
 from storage.objects import Placed
@@ -57,6 +60,8 @@ class Loaders:
     features: DataLoader[int, list[StoredFeature]]
     taxonomies: DataLoader[int, list[TaxonClass]]
     skymaps: DataLoader[str, Skymap]
+    catalogs: DataLoader[str, Catalog]
+    crossmatches: DataLoader[CrossmatchKey, list[FoundSource]]
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -90,4 +95,6 @@ _MAKERS: Mapping[str, Callable[[Reader], Any]] = {
     "features": feature_loader,
     "taxonomies": taxonomy_loader,
     "skymaps": skymap_loader,
+    "catalogs": catalog_loader,
+    "crossmatches": crossmatch_loader,
 }

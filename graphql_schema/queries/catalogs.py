@@ -40,7 +40,7 @@ class CatalogQueries:
             info.context.reader,
             [position(ra, dec)],
             radius_arcsec=at_most("radius", radius, MAX_CATALOG_SEARCH_ARCSEC),
-            names=await known_names(info.context.reader, catalogs),
+            names=await known_names(info, catalogs),
             most=MAX_CATALOG_SOURCES,
         )
         return [CatalogMatch.from_found(one) for one in found]

@@ -20,10 +20,19 @@ from domain.time import datetime_from_mjd
 from graphql_schema.context import Info
 from graphql_schema.errors import InvalidInput
 from graphql_schema.inputs.arguments import AfterCursor
+from graphql_schema.inputs.catalogs import known_names
 from graphql_schema.inputs.identifiers import parse_candid, parse_name
 from graphql_schema.inputs.paging import PageAsked
-from graphql_schema.limits import MAX_CLASSIFICATIONS, MAX_COUNT, MAX_NEIGHBOR_ARCSEC, at_most, page_size
+from graphql_schema.limits import (
+    MAX_CLASSIFICATIONS,
+    MAX_COUNT,
+    MAX_CROSSMATCH_ARCSEC,
+    MAX_NEIGHBOR_ARCSEC,
+    at_most,
+    page_size,
+)
 from graphql_schema.links import LightCurveLink, ObjectsLink
+from graphql_schema.loaders.catalogs import CrossmatchKey
 from graphql_schema.loaders.classifications import HistoryKey, HistoryPage
 from graphql_schema.loaders.light_curves import LightCurveKey
 from graphql_schema.loaders.neighbors import NeighborKey
@@ -31,6 +40,7 @@ from graphql_schema.loaders.packets import PacketKey
 from graphql_schema.loaders.stamps import StampsKey
 from graphql_schema.node_id import OBJECT, encode_node_id
 from graphql_schema.types.band_statistics import BAND_STATISTICS, BandStatistics
+from graphql_schema.types.catalog import CatalogMatch
 from graphql_schema.types.classification import FEATURES, Classification, ClassificationConnection, Feature
 from graphql_schema.types.enums import Band, Survey, TableFormat
 from graphql_schema.types.light_curve import LightCurve
@@ -204,6 +214,25 @@ class Object(Node):
         key = PacketKey(self.row.object_id, None if candid is None else parse_candid(candid))
         row = await info.context.loaders.packets.load(key)
         return None if row is None else Packet(row=row)
+
+    @strawberry.field(
+        description="Sources of catalogues within a radius (arcsec, at most 600), nearest first, at most 100."
+    )
+    async def crossmatches(
+        self,
+        info: Info,
+        catalogs: Annotated[
+            list[str] | None,
+            strawberry.argument(description="Only these catalogues, by name; all when null. At most 100."),
+        ] = None,
+        radius: Annotated[float | None, strawberry.argument(description="Radius, arcsec; 2 when null.")] = 2.0,
+    ) -> list[CatalogMatch]:
+        radius = 2.0 if radius is None else radius
+        if not radius > 0:
+            raise InvalidPosition(f"radius must be greater than 0, got {radius}")
+        at_most("radius", radius, MAX_CROSSMATCH_ARCSEC)
+        key = CrossmatchKey(self.row, radius, await known_names(info, catalogs))
+        return [CatalogMatch.from_found(one) for one in await info.context.loaders.crossmatches.load(key)]
 
     @strawberry.field(
         description="Other objects within a radius (arcsec, at most 600), of this or another survey, nearest first."

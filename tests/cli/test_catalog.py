@@ -11,6 +11,7 @@ import pytest
 from tests.support import table_files
 from tests.support.command import Command, Process
 from tests.support.databases import TestDatabases
+from tests.support.scattered_objects import insert_objects, object_row
 
 GOOD = "name,ra,dec,mag\na,10.5,-5,17.5\nb,20.25,6,\n"
 
@@ -77,7 +78,7 @@ def test_chosen_columns_and_chosen_roles(arrayan: Command, tmp_path: Path) -> No
     ran = arrayan(
         *("catalog", "add", "odd", path, "--id", "key", "--ra", "a_hours", "--dec", "d", "--column", "y"),
     )
-    assert (ran.code, ran.out) == (0, "odd: 1 rows, 1 columns, 1.5 arcsec.\n")
+    assert (ran.code, ran.out) == (0, "odd: 1 rows, 1 columns, 2 arcsec.\n")
 
 
 def test_a_bad_row_is_told_and_nothing_is_loaded(arrayan: Command, good: Path) -> None:
@@ -90,7 +91,7 @@ def test_a_bad_row_is_told_and_nothing_is_loaded(arrayan: Command, good: Path) -
     ran = arrayan("catalog", "add", "bad", good, "--skip-bad")
     assert "Skipped: good.csv, row 3, column 'dec': '95.2' does not lie between -90 and 90 degrees\n" in ran.out
     assert "Skipped: good.csv, row 4, it has 3 cells, and the header names 4 columns\n" in ran.out
-    assert ran.out.endswith("bad: 3 rows, 2 skipped, 1 columns, 1.5 arcsec.\n")
+    assert ran.out.endswith("bad: 3 rows, 2 skipped, 1 columns, 2 arcsec.\n")
 
 
 def test_right_ascensions_that_may_be_hours_are_refused_until_it_is_said(arrayan: Command, tmp_path: Path) -> None:
@@ -128,6 +129,22 @@ def test_units_come_from_the_file(arrayan: Command, tmp_path: Path) -> None:
     assert told["columns"][0] == {"name": "gmag", "unit": "mag", "description": "Mean magnitude"}
 
 
+def test_objects_are_matched_from_the_command(arrayan: Command, good: Path, url: str) -> None:
+    new = object_row(77, name="ZTF26zzzzzzz", ra=10.5, dec=-5.0)
+    insert_objects(url, [new])
+    assert "matched" not in arrayan("catalog", "add", "kept", good).out
+    assert arrayan("catalog", "match", "kept").out == "kept: 2 rows, 1 columns, 2 arcsec, matched at ingest.\n"
+    assert "Matches stored     of all objects\n" in arrayan("catalog", "show", "kept").out
+    told = json.loads(arrayan("catalog", "add", "kept", good, "--json").out)
+    assert (told["at_ingest"], told["is_matched"]) == (True, True)
+    with psycopg.connect(url, autocommit=True) as connection:
+        question = "SELECT object_id FROM catalog_match WHERE catalog_id = %s"
+        assert connection.execute(question, (told["catalog_id"],)).fetchall() == [(77,)]
+        connection.execute("UPDATE catalog SET is_matched = false WHERE name = 'kept'")
+    assert "(earlier objects not yet: `arrayan catalog match kept`)" in arrayan("catalog", "list").out
+    assert "matched" not in arrayan("catalog", "match", "kept", "--stop").out
+
+
 def test_a_killed_load_leaves_the_old_catalogue(arrayan: Command, good: Path, tmp_path: Path, url: str) -> None:
     arrayan("catalog", "add", "killed", good)
     large = tmp_path / "large.csv"
@@ -146,5 +163,5 @@ def test_a_killed_load_leaves_the_old_catalogue(arrayan: Command, good: Path, tm
         ).fetchall():
             assert process.process.poll() is None, process.output
     process.end(signal.SIGKILL)
-    assert "killed: 2 rows, 1 columns, 1.5 arcsec\n" in arrayan("catalog", "list").out
+    assert "killed: 2 rows, 1 columns, 2 arcsec\n" in arrayan("catalog", "list").out
     assert arrayan("catalog", "add", "killed", good).code == 0

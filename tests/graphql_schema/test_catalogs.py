@@ -1,9 +1,20 @@
-"""catalogs and catalogSearch."""
+"""catalogs, catalogSearch, crossmatches of objects, and objects in catalogues."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
+import psycopg
 import pytest
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import psycopg as postgresql_dialect
 
-from domain.sky import Position
+from domain.object_filter import InCatalog, ObjectFilter
+from domain.sky import Position, separation_arcsec
+from domain.sky_object import SkyObject
+from storage.catalog_filter import in_catalog
+from storage.tables import sky_object
 from tests.support.catalogued_sky import RADII, CataloguedSky
 from tests.support.points import Points, separations
 
@@ -16,9 +27,10 @@ SEARCH = """query($names: [String!], $ra: Float!, $dec: Float!, $radius: Float!)
 
 def test_catalogues_with_their_columns(catalogued: CataloguedSky) -> None:
     query = "{ catalogs { name description rows defaultRadius columns { name unit description } } }"
-    near, wide = catalogued.endpoint.ask(query)["catalogs"]
+    few, near, wide = catalogued.endpoint.ask(query)["catalogs"]
     assert (near["name"], near["rows"], near["defaultRadius"]) == ("near", len(catalogued.sources["near"].ra), 1.5)
     assert (wide["name"], wide["description"], wide["defaultRadius"]) == ("wide", "The catalogue wide", 30.0)
+    assert (few["name"], few["defaultRadius"]) == ("few", 60.0)
     assert near["columns"] == [
         {"name": "magnitude", "unit": "mag", "description": "Mean magnitude"},
         {"name": "kind", "unit": None, "description": None},
@@ -50,7 +62,7 @@ def test_sources_around_a_position_nearest_first(catalogued: CataloguedSky, name
 @pytest.mark.parametrize(
     ("variables", "code", "message"),
     [
-        ({"names": ["x"]}, "BAD_USER_INPUT", "no catalogue is named 'x'; there are near, wide"),
+        ({"names": ["x"]}, "BAD_USER_INPUT", "no catalogue is named 'x'; there are few, near, wide"),
         ({"names": ["near\0"]}, "BAD_USER_INPUT", "without NUL"),
         ({"names": ["near"] * 101}, "LIMIT_EXCEEDED", "at most 100 names"),
         ({"radius": 3601.0}, "LIMIT_EXCEEDED", "radius must be at most 3600"),
@@ -67,6 +79,139 @@ def test_what_cannot_be_is_refused(
     assert message in refusal.message
 
 
-def test_default_radii_are_told_apart(catalogued: CataloguedSky) -> None:
-    told = catalogued.endpoint.ask("{ catalogs { name defaultRadius } }")["catalogs"]
-    assert {one["name"]: one["defaultRadius"] for one in told} == RADII
+CROSSMATCHES = """query($names: [String!], $radius: Float, $first: Int) {
+  objects(orderBy: [{field: NAME, direction: ASC}], first: $first) { nodes {
+    name crossmatches(catalogs: $names, radius: $radius) { catalog sourceId separation values { value } }
+  } }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("names", "radius"), [(None, 1.5), (["near"], 0.7), (["near"], 2.5), (["few", "wide"], 45.0)]
+)
+def test_crossmatches_of_objects(catalogued: CataloguedSky, names: list[str] | None, radius: float) -> None:
+    answer = catalogued.endpoint.ask(CROSSMATCHES, names=names, radius=radius, first=500)["objects"]["nodes"]
+    assert len(answer) == len(catalogued.rows)
+    rows = {row.name: row for row in catalogued.rows}
+    for node in answer:
+        found = node["crossmatches"]
+        expected = [
+            (float(angle), name, str(index))
+            for name, angles in angles_to_sources(catalogued, rows[node["name"]]).items()
+            if names is None or name in names
+            for index, angle in enumerate(angles)
+            if angle <= radius
+        ]
+        assert {(one["catalog"], one["sourceId"]) for one in found} == {one[1:] for one in expected}
+        assert [one["separation"] for one in found] == pytest.approx(sorted(one[0] for one in expected), abs=1e-6)
+        assert [one["values"][0]["value"] for one in found] == [str(int(one["sourceId"]) / 2) for one in found]
+
+
+def test_crossmatches_cost_one_statement_and_one_for_names(
+    catalogued: CataloguedSky, caplog: pytest.LogCaptureFixture
+) -> None:
+    for names, most in ((None, 2), (["near", "few"], 3)):
+        for first in (1, 10, 100):
+            caplog.clear()
+            with caplog.at_level("DEBUG", logger="storage.reader"):
+                catalogued.endpoint.ask(CROSSMATCHES, names=names, radius=None, first=first)
+            assert len([record for record in caplog.records if record.name == "storage.reader"]) == most
+
+
+FILTERS: dict[str, Callable[[Mapping[str, bool]], bool]] = {
+    '{inCatalog: "near"}': lambda found: found["near"],
+    '{inCatalog: "few"}': lambda found: found["few"],
+    '{inCatalog: "wide"}': lambda found: found["wide"],
+    '{not: {inCatalog: "near"}}': lambda found: not found["near"],
+    '{not: {inCatalog: "wide"}}': lambda found: not found["wide"],
+    '{not: {inCatalog: "few"}}': lambda found: not found["few"],
+    '{or: [{inCatalog: "near"}, {inCatalog: "few"}, {inCatalog: "wide"}]}': lambda found: any(found.values()),
+    '{and: [{inCatalog: "few"}, {not: {inCatalog: "near"}}], inCatalog: "wide"}': lambda found: (
+        found["few"] and found["wide"] and not found["near"]
+    ),
+}
+
+
+@pytest.mark.parametrize("where", FILTERS)
+def test_objects_in_catalogues(catalogued: CataloguedSky, where: str) -> None:
+    expected = sorted(row.name for row in catalogued.rows if FILTERS[where](found_in(catalogued, row)))
+    assert 0 < len(expected) < len(catalogued.rows)
+    answer = catalogued.endpoint.ask(
+        f"{{ objects(where: {where}, orderBy: [{{field: NAME, direction: ASC}}], first: 500) "
+        "{ nodes { name } totalCount { value } } }"
+    )["objects"]
+    assert [node["name"] for node in answer["nodes"]] == expected
+    assert answer["totalCount"]["value"] == len(expected)
+
+
+@pytest.mark.parametrize("name", RADII)
+def test_objects_of_a_cone_in_a_catalogue(catalogued: CataloguedSky, name: str) -> None:
+    answer = catalogued.endpoint.ask(
+        f'{{ coneSearch(ra: 180, dec: 0, radius: 20000, where: {{inCatalog: "{name}"}}, first: 500) '
+        "{ edges { node { name } } } }"
+    )["coneSearch"]["edges"]
+    expected = {
+        row.name
+        for row in catalogued.rows
+        if separation_arcsec(Position(row.ra, row.dec), Position(180, 0)) <= 20_000
+        and found_in(catalogued, row)[name]
+    }
+    assert {edge["node"]["name"] for edge in answer} == expected
+    assert len(answer) == len(expected) > 5
+
+
+def test_positions_are_matched_with_objects_in_a_catalogue(catalogued: CataloguedSky) -> None:
+    places = ", ".join(f"{{ra: {row.ra!r}, dec: {row.dec!r}}}" for row in catalogued.rows[::30])
+    answer = catalogued.endpoint.ask(
+        f'{{ crossmatch(positions: [{places}], radius: 1800, nearest: 500, where: {{inCatalog: "near"}}) '
+        "{ ra dec matches { object { name } } } }"
+    )["crossmatch"]
+    for row in answer:
+        expected = {
+            one.name
+            for one in catalogued.rows
+            if separation_arcsec(Position(one.ra, one.dec), Position(row["ra"], row["dec"])) <= 1800
+            and found_in(catalogued, one)["near"]
+        }
+        assert {match["object"]["name"] for match in row["matches"]} == expected
+
+
+def test_a_catalogue_that_is_not_there_is_an_error_in_a_filter(catalogued: CataloguedSky) -> None:
+    for query in (
+        '{ objects(where: {not: {inCatalog: "x"}}) { nodes { name } } }',
+        '{ coneSearch(ra: 1, dec: 1, where: {or: [{inCatalog: "x"}]}) { edges { cursor } } }',
+        '{ objects(first: 1) { nodes { crossmatches(catalogs: ["x"]) { sourceId } } } }',
+    ):
+        refusal = catalogued.endpoint.refusal(query)
+        assert refusal == ("BAD_USER_INPUT", "no catalogue is named 'x'; there are few, near, wide")
+
+
+def test_a_filter_whose_catalogues_nobody_looked_up_is_the_same(catalogued: CataloguedSky) -> None:
+    where = ObjectFilter(in_catalog=InCatalog("near"))
+    statement = select(sky_object.c.name).where(in_catalog(where.in_catalog or InCatalog("")))
+    dialect = postgresql_dialect.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+    compiled = statement.compile(dialect=dialect)
+    with psycopg.connect(catalogued.url) as connection:
+        found = {name for (name,) in connection.execute(str(compiled).encode(), compiled.params)}
+    assert found == {row.name for row in catalogued.rows if found_in(catalogued, row)["near"]}
+
+
+def angles_to_sources(catalogued: CataloguedSky, row: SkyObject) -> dict[str, NDArray[np.float64]]:
+    """Angles from an object to all sources of each catalogue, arcsec."""
+    return {
+        name: separations(Points(*places), Position(row.ra, row.dec)) for name, places in catalogued.sources.items()
+    }
+
+
+@cache
+def _found_in(url: str) -> dict[str, dict[str, bool]]:
+    return {}
+
+
+def found_in(catalogued: CataloguedSky, row: SkyObject) -> Mapping[str, bool]:
+    """In which catalogues an object is."""
+    known = _found_in(catalogued.url)
+    if row.name not in known:
+        angles = angles_to_sources(catalogued, row)
+        known[row.name] = {name: bool((angles[name] <= radius).any()) for name, radius in RADII.items()}
+    return known[row.name]

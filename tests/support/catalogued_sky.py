@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from domain.sky_object import SkyObject
+from storage.catalog_filter import SMALL
+from storage.catalog_matches import fill_matches
 from storage.database import connect
 from storage.packet_archive import PacketArchive
 from tests.support.catalogs import Places, load_places
@@ -14,8 +16,10 @@ from tests.support.databases import Backend, TestDatabases
 from tests.support.endpoint import Endpoint, endpoint
 from tests.support.scattered_objects import insert_objects, scattered_objects
 
-RADII = {"near": 1.5, "wide": 30.0}
-"""Default radii of the catalogues, arcsec."""
+RADII = {"few": 60.0, "near": 1.5, "wide": 30.0}
+"""Default radii of the catalogues, arcsec. `near` is matched, `few` is small, `wide` is neither."""
+ELSEWHERE = {"few": 20, "near": 50, "wide": SMALL}
+"""How many sources are near no object in particular."""
 
 
 class CataloguedSky(NamedTuple):
@@ -37,15 +41,19 @@ def catalogued(
     with databases.fresh(backend) as url:
         insert_objects(url, rows)
         with connect(url, role="test") as connection:
-            sources = {name: sources_near(rows, radius) for name, radius in RADII.items()}
+            sources = {name: sources_near(rows, name) for name in RADII}
             for name, places in sources.items():
-                load_places(connection, name, places, radius_arcsec=RADII[name])
+                is_matched = name == "near"
+                catalog = load_places(connection, name, places, radius_arcsec=RADII[name], at_ingest=is_matched)
+                if is_matched:
+                    assert max(fill_matches(connection, catalog)) == len(rows)
         with endpoint(url, archive) as asked:
             yield CataloguedSky(url, rows, sources, asked)
 
 
-def sources_near(rows: Sequence[SkyObject], radius_arcsec: float) -> Places:
+def sources_near(rows: Sequence[SkyObject], name: str) -> Places:
     """One or more sources around two thirds of the objects, out to twice the radius, and some elsewhere."""
+    radius_arcsec, elsewhere = RADII[name], ELSEWHERE[name]
     random = np.random.default_rng(round(radius_arcsec * 10))
     ra, dec = np.array([row.ra for row in rows]), np.array([row.dec for row in rows])
     chosen = random.integers(0, len(rows), len(rows))
@@ -53,4 +61,6 @@ def sources_near(rows: Sequence[SkyObject], radius_arcsec: float) -> Places:
     distance = random.uniform(0, 2 * radius_arcsec, len(rows)) / 3600
     decs = np.clip(dec[chosen] + distance * np.sin(angle), -90, 90)
     ras = (ra[chosen] + distance * np.cos(angle) / np.maximum(np.cos(np.radians(decs)), 1e-6)) % 360
-    return Places(np.append(ras, random.uniform(0, 360, 50)), np.append(decs, random.uniform(-80, 80, 50)))
+    return Places(
+        np.append(ras, random.uniform(0, 360, elsewhere)), np.append(decs, random.uniform(-80, 80, elsewhere))
+    )

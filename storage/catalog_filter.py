@@ -1,0 +1,109 @@
+"""The condition that an object has a match in a catalogue.
+
+Of a catalogue that is matched at ingest, the stored matches are asked. Of others, each object's cell is looked up;
+a small catalogue is gone through instead, which is quicker than to look up objects that are not in it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sqlalchemy import Boolean, ColumnElement, FromClause, and_, bindparam, literal_column, text, true
+
+from domain.catalog import Catalog
+from domain.object_filter import InCatalog, ObjectFilter
+from domain.sky_cells import first_pixel_shift
+from storage.catalog_cells import sources_by_cell, within
+from storage.catalogs import find_catalogs
+from storage.reader import Reader
+from storage.tables import sky_object
+
+SMALL = 20_000
+"""Sources that are gone through in a tenth of a second."""
+
+
+async def with_catalogs(reader: Reader, where: ObjectFilter) -> ObjectFilter:
+    """A filter whose catalogues are known: one statement when it names any. Raises UnknownCatalog."""
+    names = sorted(set(_names(where)))
+    return _known(where, await find_catalogs(reader, names)) if names else where
+
+
+def in_catalog(condition: InCatalog, row: FromClause = sky_object) -> ColumnElement[bool]:
+    """Whether a row with the columns of `object` has a source within the default radius. A catalogue that is not
+    known yet is looked for by its name, and nothing is in it when there is none."""
+    catalog, name = condition.catalog, str(row.description)
+    if catalog is None:
+        return _by_name(condition.name, name)
+    if catalog.is_matched:
+        return _by_matches(catalog, name)
+    return _by_sources(catalog, row) if catalog.row_count <= SMALL else _by_cell(catalog, name)
+
+
+def _by_matches(catalog: Catalog, row: str) -> ColumnElement[bool]:
+    return _exists(
+        f"SELECT FROM catalog_match m WHERE m.catalog_id = {catalog.catalog_id} "
+        f"AND m.object_id = {row}.object_id AND {within(_radius(catalog), 'm', row)}"
+    )
+
+
+def _by_cell(catalog: Catalog, row: str) -> ColumnElement[bool]:
+    near = sources_by_cell(str(catalog.catalog_id), str(catalog.cell_order), row)
+    return _exists(f"SELECT FROM ({near}) near WHERE {within(_radius(catalog), 'near', row)}")
+
+
+def _by_sources(catalog: Catalog, row: FromClause) -> ColumnElement[bool]:
+    """Objects in the cells of all sources, and in those that sources reach into."""
+    shift = first_pixel_shift(catalog.cell_order)
+    cells = (
+        f"SELECT s.hpx >> {shift} AS cell, s.ra, s.dec FROM catalog_source s "  # noqa: S608
+        f"WHERE s.catalog_id = {catalog.catalog_id} UNION ALL "
+        f"SELECT p.cell, p.ra, p.dec FROM catalog_overlap p WHERE p.catalog_id = {catalog.catalog_id}"
+    )
+    statement = (
+        f"SELECT inside.object_id FROM ({cells}) near CROSS JOIN LATERAL (SELECT x.object_id, x.ra, x.dec "  # noqa: S608
+        f"FROM object x WHERE x.hpx BETWEEN (near.cell << {shift}) AND ((near.cell + 1) << {shift}) - 1 OFFSET 0) "
+        f"inside WHERE {within(_radius(catalog), 'near', 'inside')}"
+    )
+    found = text(statement).columns(sky_object.c.object_id).scalar_subquery()
+    return row.c.object_id.in_(found)
+
+
+def _by_name(name: str, row: str) -> ColumnElement[bool]:
+    near = sources_by_cell("c.catalog_id", "c.cell_order", row)
+    statement = (
+        f"EXISTS (SELECT FROM catalog c CROSS JOIN LATERAL ({near} OFFSET 0) near "
+        f"WHERE c.name = :name AND {within('c.default_radius_arcsec', 'near', row)})"
+    )
+    return and_(true(), text(statement).bindparams(bindparam("name", name, unique=True)))
+
+
+def _exists(statement: str) -> ColumnElement[bool]:
+    return literal_column(f"EXISTS ({statement})", Boolean)
+
+
+def _radius(catalog: Catalog) -> str:
+    return repr(float(catalog.default_radius_arcsec))
+
+
+def _names(where: ObjectFilter) -> Iterator[str]:
+    if where.in_catalog is not None:
+        yield where.in_catalog.name
+    for part in _parts(where):
+        yield from _names(part)
+
+
+def _parts(where: ObjectFilter) -> Iterator[ObjectFilter]:
+    yield from where.all_of
+    yield from where.any_of or ()
+    if where.none_of is not None:
+        yield where.none_of
+
+
+def _known(where: ObjectFilter, catalogs: Mapping[str, Catalog]) -> ObjectFilter:
+    condition = where.in_catalog
+    return replace(
+        where,
+        in_catalog=None if condition is None else condition._replace(catalog=catalogs[condition.name]),
+        all_of=tuple(_known(part, catalogs) for part in where.all_of),
+        any_of=None if where.any_of is None else tuple(_known(part, catalogs) for part in where.any_of),
+        none_of=None if where.none_of is None else _known(where.none_of, catalogs),
+    )
