@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from api.client_turns import TakeTurns
 from api.clients import ClientLimits, Clients
 from api.cone_search_route import cone_search_route
+from api.crossmatch_route import crossmatch_routes
 from api.graphiql import graphiql_routes, worked_examples
 from api.graphql_view import GraphQLView
 from api.health import health_routes
@@ -103,6 +104,7 @@ def _routes(
         *stamp_routes(_stamp_loader(reader, archive)),
         *take_out_routes(reader, clients),
         cone_search_route(reader, clients),
+        *crossmatch_routes(reader, clients),
         *health_routes(reader, archive),
     ]
 

@@ -13,6 +13,7 @@ from catalogs.table import ROWS_AT_ONCE, BrokenRow, Column, Piece, TableFile, Un
 SEPARATORS = (",", "\t", ";", "|", " ")
 ECSV = "# %ECSV"
 MOST_HEADER_LINES = 10_000
+MOST_LINE_LETTERS = 1_000_000
 csv.field_size_limit(1_000_000)
 
 
@@ -77,7 +78,10 @@ def _beginning(text: IO[str], name: str) -> tuple[list[str], str]:
     """The comments before the header, and the header."""
     comments: list[str] = []
     try:
-        for line in islice(text, MOST_HEADER_LINES):
+        for _ in range(MOST_HEADER_LINES):
+            line = text.readline(MOST_LINE_LETTERS)
+            if not line:
+                break
             if line.strip() and not line.startswith("#"):
                 return comments, line.rstrip("\r\n")
             comments.append(line)

@@ -67,7 +67,7 @@ class SourceReader:
         places = [column.name for column in (roles.id, roles.ra, roles.dec) if column is not None]
         count, largest = 0, 0.0
         for piece in self.table.pieces(list(dict.fromkeys([*places, *self._columns]))):
-            sources = self._sources(piece)
+            sources = self.sources(piece)
             count += len(sources.ids)
             largest = max(largest, float(sources.ra.max(initial=0.0)))
             yield sources
@@ -82,7 +82,8 @@ class SourceReader:
         where = f"column {bad.column!r}: " if bad.column is not None else ""
         return f"{self.table.name}, row {bad.row}, {where}{bad.why}"
 
-    def _sources(self, piece: Piece) -> Sources:
+    def sources(self, piece: Piece) -> Sources:
+        """The rows of a piece that has the columns of identifier and position, and those that were asked for."""
         ra_cells, dec_cells = piece.cells[self._roles.ra.name], piece.cells[self._roles.dec.name]
         if self._ra_written is None:
             self._ra_written = angle_by_cells(ra_cells)
@@ -122,11 +123,11 @@ def values_of(columns: Sequence[Sequence[Any]], count: int) -> Sequence[str]:
     if not columns:
         return ["[]"] * count
     dumps = orjson.dumps
-    plain = [_plain(column) for column in columns]
+    plain = [plain_cells(column) for column in columns]
     return [dumps(row).decode() for row in zip(*plain, strict=True)]
 
 
-def _plain(cells: Sequence[Any]) -> Sequence[Any]:
+def plain_cells(cells: Sequence[Any]) -> Sequence[Any]:
     """Cells that JSON can hold; what means nothing is None."""
     return [
         (None if (text := cell.strip()).lower() in EMPTY else text)

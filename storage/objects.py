@@ -101,8 +101,8 @@ async def list_objects(
     backwards: bool = False,
 ) -> list[Listed]:
     """The objects that pass a filter, sorted, between two cursors: the first ones up to a limit, or with
-    `backwards` the last ones, from the end on. Raises InvalidCursor, UnknownSkymap, UnknownCatalog, and NothingToSortBy for
-    PROBABILITY without a class and SKYMAP_PROBABILITY without a sky map."""
+    `backwards` the last ones, from the end on. Raises InvalidCursor, UnknownSkymap, UnknownCatalog, and
+    NothingToSortBy for PROBABILITY without a class and SKYMAP_PROBABILITY without a sky map."""
     objects, sorting = await _passing(reader, where, order)
     page = objects.add_columns(*(key for key, _, _ in sorting))
     mark, kinds = _mark(order or NEWEST_FIRST, where), [kind for _, _, kind in sorting]

@@ -1,0 +1,149 @@
+"""A table of targets: its positions, and what its columns hold, so that it can be written again in any format.
+
+It is read twice: once for positions and kinds, and once more, piece by piece, when it is written.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogs.positions import Angle, check_frame
+from catalogs.roles import Named, Roles, find_roles
+from catalogs.sources import SourceReader, plain_cells
+from catalogs.table import TableFile, UnreadableTable
+
+WHOLE_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
+SHOWN_PROBLEMS = 10
+
+
+class TooManyRows(UnreadableTable):
+    """A table with more rows than may be matched at once."""
+
+
+class CellKind(StrEnum):
+    """What all cells of a column are, those without a value aside."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    FLOAT = "float"
+    TEXT = "text"
+
+
+class CellReader:
+    """Finds out what a column holds, and reads it so. Texts that are all numbers are numbers."""
+
+    def __init__(self) -> None:
+        self._kinds: set[CellKind] = set()
+        self.width = 0
+        """Bytes of the longest text, in ASCII with escapes for other letters."""
+
+    @property
+    def kind(self) -> CellKind:
+        """Texts where there is no value at all."""
+        if self._kinds == {CellKind.INTEGER, CellKind.FLOAT}:
+            return CellKind.FLOAT
+        return next(iter(self._kinds)) if len(self._kinds) == 1 else CellKind.TEXT
+
+    def look(self, cells: Sequence[Any]) -> None:
+        """See some more cells."""
+        for cell in plain_cells(cells):
+            if cell is None:
+                continue
+            self._kinds.add(_kind_of(cell, may_be_text=CellKind.TEXT in self._kinds))
+            self.width = max(self.width, len(str(cell).encode("ascii", "backslashreplace")))
+
+    def read(self, cells: Sequence[Any]) -> Sequence[Any]:
+        """Cells as values of the kind; None where there is none."""
+        plain = plain_cells(cells)
+        match self.kind:
+            case CellKind.INTEGER:
+                return [None if cell is None else int(cell) for cell in plain]
+            case CellKind.FLOAT:
+                return [None if cell is None else float(cell) for cell in plain]
+            case CellKind.TEXT:
+                return [cell if cell is None or isinstance(cell, str) else str(cell) for cell in plain]
+            case _:
+                return plain
+
+
+class Targets(NamedTuple):
+    """A table that was read once. `places` are the good rows by their number in the file."""
+
+    table: TableFile
+    roles: Roles
+    cells: dict[str, CellReader]
+    places: dict[int, int]
+    ra: NDArray[np.float64]
+    dec: NDArray[np.float64]
+    problems: Sequence[str]
+    """What is wrong with the first of the rows that cannot be used."""
+    bad_count: int
+
+    def rows(self, *, as_they_are: bool) -> Iterator[list[tuple[int, tuple[Any, ...]]]]:
+        """The good rows again, piece by piece: each with its place, and its cells in the order of the columns, as
+        values or `as_they_are` in the file."""
+        names = [column.name for column in self.table.columns]
+        for piece in self.table.pieces(names):
+            columns = [
+                piece.cells[name] if as_they_are else self.cells[name].read(piece.cells[name]) for name in names
+            ]
+            yield [
+                (self.places[row], cells)
+                for row, cells in zip(piece.rows, zip(*columns, strict=True), strict=True)
+                if row in self.places
+            ]
+
+
+def read_targets(
+    table: TableFile,
+    named: Named,
+    *,
+    ra_written: Angle | None = None,
+    dec_written: Angle | None = None,
+    most_rows: int,
+) -> Targets:
+    """Read a table of targets once. Raises UnreadableTable, TooManyRows."""
+    check_frame(table)
+    roles = find_roles(table, named)
+    reader = SourceReader(table, roles, (), ra_written, dec_written)
+    cells = {column.name: CellReader() for column in table.columns}
+    places: dict[int, int] = {}
+    ras, decs, problems, bad_count, count = [np.empty(0)], [np.empty(0)], list[str](), 0, 0
+    for piece in table.pieces(list(cells)):
+        count += len(piece.rows) + len(piece.broken)
+        if count > most_rows:
+            raise TooManyRows(f"{table.name} has more than {most_rows:,} rows; send it in parts")
+        sources = reader.sources(piece)
+        for name, cell_reader in cells.items():
+            cell_reader.look(piece.cells[name])
+        for row in sources.rows:
+            places[row] = len(places)
+        ras.append(sources.ra)
+        decs.append(sources.dec)
+        bad_count += len(sources.bad)
+        problems += map(reader.problem, sources.bad[: SHOWN_PROBLEMS - len(problems)])
+    return Targets(
+        table, roles, cells, places, np.concatenate(ras), np.concatenate(decs), tuple(problems), bad_count
+    )
+
+
+def _kind_of(cell: Any, *, may_be_text: bool) -> CellKind:
+    if isinstance(cell, bool):
+        return CellKind.BOOLEAN
+    if isinstance(cell, int):
+        return CellKind.INTEGER if -(2**63) < cell < 2**63 else CellKind.TEXT
+    if isinstance(cell, float):
+        return CellKind.FLOAT
+    if may_be_text:
+        return CellKind.TEXT
+    if WHOLE_NUMBER.fullmatch(cell):
+        return CellKind.INTEGER
+    try:
+        float(cell)
+    except ValueError:
+        return CellKind.TEXT
+    return CellKind.TEXT if "_" in cell or re.fullmatch(r"[+-]?0[0-9]+", cell) else CellKind.FLOAT
