@@ -9,6 +9,7 @@ import asyncio
 import json
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,20 +21,28 @@ from benchmarks.figure import BenchmarkUnavailable, Figure, Goal, Section
 from benchmarks.plan import Plan
 from benchmarks.progress import say
 from benchmarks.rounds import interleave
-from benchmarks.synthetic_objects import Places, places
+from benchmarks.synthetic_objects import OBJECT_COLUMNS, Places, object_rows, places
 from catalogs.open_table import open_table
 from catalogs.roles import Named, find_roles
 from catalogs.sources import SourceReader
 from domain.catalog import CatalogColumn, CatalogDescription
-from domain.sky import Position, position
+from domain.sky import Position, healpix, position
 from storage.catalog_load import CatalogLoad, SourceRows
-from storage.catalogs import around_parameters, sources_around_statement
+from storage.catalog_matches import match_at_ingest, match_new_objects
+from storage.catalogs import around_parameters, sources_around, sources_around_statement
+from storage.copying import Staging
 from storage.database import connect
 from storage.reader import Reader
+from storage.tables import sky_object
+from storage.target_matches import catalog_matches
 
 SEED = 20250701
 ROWS_AT_ONCE = 500_000
 CONES = 300
+CSV_PART = 10
+"""The CSV file has the tenth part of the rows."""
+NEW_OBJECTS, BATCH = 8_000, 1_000
+TARGETS = 100_000
 RADII = {"1.5 arcsec": 1.5, "30 arcsec": 30.0, "2 arcmin": 120.0}
 COLUMNS = ("phot_g_mean_mag", "bp_rp", "parallax")
 Q3C = (
@@ -45,17 +54,23 @@ Q3C = (
 def run(plan: Plan) -> Section:
     count = plan.catalog_rows
     sky = places(count, SEED)
+    part = Places(sky.ra[: count // CSV_PART], sky.dec[: count // CSV_PART])
     with tempfile.TemporaryDirectory() as folder, plan.databases.passing("catalog") as url:
-        loads = {kind: _load(url, _written(Path(folder), kind, sky), kind) for kind in ("parquet", "csv")}
-        figures = [
-            Figure(name=f"load {count} rows from {kind}", unit="rows/s", ours=[count / seconds])
-            for kind, (seconds, _) in loads.items()
-        ]
-        number = loads["csv"][1]
+        files = {"CSV": _written(Path(folder), "csv", part), "Parquet": _written(Path(folder), "parquet", sky)}
+        seconds, numbers, figures = {}, {}, []
+        for kind, path in files.items():
+            seconds[kind], numbers[kind] = _load(url, path, kind)
+            rows = len(part.ra) if kind == "CSV" else count
+            figures.append(Figure(name=f"load {rows} rows of {kind}", unit="rows/s", ours=[rows / seconds[kind]]))
+        number = numbers["Parquet"]
         size = _sizes(url, number)
-        figures += _cones(url, number, sky, plan.rounds)
-    seconds = ", ".join(f"{kind} {seconds:.0f} s" for kind, (seconds, _) in loads.items())
-    return Section(name="catalog", figures=figures, notes=[f"Loading {count} rows took: {seconds}. {size}"])
+        figures += [*_at_ingest(url, sky), *_cones(url, number, sky, plan.rounds)]
+        figures += asyncio.run(_by_reader(url, sky))
+    return Section(
+        name="catalog",
+        figures=figures,
+        notes=[f"Loading {count} rows of Parquet took {seconds['Parquet']:.0f} s. {size}"],
+    )
 
 
 def _written(folder: Path, kind: str, sky: Places) -> Path:
@@ -146,8 +161,6 @@ def _cones(url: str, number: int, sky: Places, rounds: int) -> list[Figure]:
                     goal=Goal("<=", 1.0),
                 )
             )
-        asked = asyncio.run(_by_reader(url, sky))
-        found.append(Figure(name="cone 1.5 arcsec, p50 by the endpoint's reader", unit="ms", ours=[asked]))
         return found
 
 
@@ -157,7 +170,7 @@ def _centers(sky: Places, turn: int) -> list[Position]:
 
 
 def _ours(connection: psycopg.Connection, center: Position, radius: float, names: tuple[str, ...]) -> float:
-    values = around_parameters([center], radius_arcsec=radius, names=["csv"], most=1000)
+    values = around_parameters([center], radius_arcsec=radius, names=["Parquet"], most=1000)
     return _explained(connection, f"ours({', '.join(['%s'] * len(names))})", [values[name] for name in names])
 
 
@@ -175,18 +188,60 @@ def _explained(connection: psycopg.Connection, call: str, values: list[Any]) -> 
     return float(told[0]["Execution Time"])
 
 
-async def _by_reader(url: str, sky: Places) -> float:
-    """Milliseconds of a question as the endpoint asks it: ranges, the way there and back, values decoded."""
-    from storage.catalogs import sources_around
+def _at_ingest(url: str, sky: Places) -> list[Figure]:
+    """What the one statement adds to each alert of an object that is new: most alerts are of known ones."""
+    random = np.random.default_rng([SEED, 9])
+    chosen = random.integers(0, len(sky.ra), NEW_OBJECTS)
+    rows = list(islice(object_rows(NEW_OBJECTS, SEED), NEW_OBJECTS))
+    moved = zip(rows, sky.ra[chosen].tolist(), sky.dec[chosen].tolist(), strict=True)
+    placed = [(*row[:3], ra, dec, int(healpix(ra, dec)), *row[6:]) for row, ra, dec in moved]
+    staging = Staging(sky_object, OBJECT_COLUMNS)
+    with connect(url, role="bench") as connection:
+        staging.append(connection, placed)
+        connection.execute("ANALYZE object")
+        ids = [row[0] for row in placed]
+        added = {"without a catalogue": _matching(connection, ids)}
+        match_at_ingest(connection, "Parquet")
+        added["with one"] = _matching(connection, ids)
+        row = connection.execute("SELECT count(DISTINCT object_id) FROM catalog_match").fetchone()
+    assert row == (NEW_OBJECTS,)
+    return [
+        Figure(name=f"matching at ingest, {name}, per new object", unit="ms", ours=times)
+        for name, times in added.items()
+    ]
 
+
+def _matching(connection: psycopg.Connection, ids: list[int]) -> list[float]:
+    """Milliseconds per object, batch by batch; the first ones, in which the statement is planned, left out."""
+    times = []
+    for start in range(0, len(ids), BATCH):
+        begin = time.perf_counter()
+        with connection.transaction():
+            match_new_objects(connection, ids[start : start + BATCH])
+        times.append(1000 * (time.perf_counter() - begin) / BATCH)
+    return times[len(times) // 2 :]
+
+
+async def _by_reader(url: str, sky: Places) -> list[Figure]:
+    """A question as the endpoint asks it: ranges, the way there and back, values decoded. And many at once."""
     reader = Reader(url, connections=1, statement_timeout_seconds=60)
     await reader.open()
     try:
         times = []
         for center in _centers(sky, 99):
             begin = time.perf_counter()
-            await sources_around(reader, [center], radius_arcsec=1.5, names=["csv"], most=1000)
+            await sources_around(reader, [center], radius_arcsec=1.5, names=["Parquet"], most=1000)
             times.append(1000 * (time.perf_counter() - begin))
-        return median(times)
+        begin = time.perf_counter()
+        targets = slice(0, TARGETS)
+        async for _ in catalog_matches(
+            reader, "Parquet", sky.ra[targets], sky.dec[targets], radius_arcsec=1.5, most=1
+        ):
+            pass
+        together = time.perf_counter() - begin
     finally:
         await reader.close()
+    return [
+        Figure(name="cone 1.5 arcsec, p50 by the endpoint's reader", unit="ms", ours=[median(times)]),
+        Figure(name=f"{min(TARGETS, len(sky.ra))} targets matched", unit="s", ours=[together]),
+    ]
