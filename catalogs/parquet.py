@@ -138,10 +138,9 @@ def _cells(arrow: ModuleType, column: Any) -> Sequence[Any]:
 
 
 def _pyarrow() -> ModuleType:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise UnreadableTable("Parquet files need pyarrow: pip install 'arrayan[parquet]'") from error
+    """Imported when a file asks for it: it takes a while."""
+    import pyarrow
+    import pyarrow.parquet
+
     module: ModuleType = pyarrow
     return module

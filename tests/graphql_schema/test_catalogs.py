@@ -163,14 +163,14 @@ def test_objects_of_a_cone_in_a_catalogue(catalogued: CataloguedSky, name: str) 
 def test_positions_are_matched_with_objects_in_a_catalogue(catalogued: CataloguedSky) -> None:
     places = ", ".join(f"{{ra: {row.ra!r}, dec: {row.dec!r}}}" for row in catalogued.rows[::30])
     answer = catalogued.endpoint.ask(
-        f'{{ crossmatch(positions: [{places}], radius: 1800, nearest: 500, where: {{inCatalog: "near"}}) '
+        f'{{ crossmatch(positions: [{places}], radius: 60, nearest: 50, where: {{inCatalog: "near"}}) '
         "{ ra dec matches { object { name } } } }"
     )["crossmatch"]
     for row in answer:
         expected = {
             one.name
             for one in catalogued.rows
-            if separation_arcsec(Position(one.ra, one.dec), Position(row["ra"], row["dec"])) <= 1800
+            if separation_arcsec(Position(one.ra, one.dec), Position(row["ra"], row["dec"])) <= 60
             and found_in(catalogued, one)["near"]
         }
         assert {match["object"]["name"] for match in row["matches"]} == expected

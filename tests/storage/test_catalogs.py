@@ -28,6 +28,7 @@ from storage.catalog_load import (
 from storage.catalogs import find_catalogs, list_catalogs, sources_around
 from storage.database import connect
 from storage.migrate import check
+from storage.table_sizes import table_sizes
 from tests.support.catalogs import COLUMNS, Places, awkward_places, load_places
 from tests.support.points import CENTERS, Points, separations
 from tests.support.reading import ask
@@ -121,6 +122,13 @@ def test_catalogues_are_listed_with_what_was_said_of_them(loaded: str) -> None:
     assert ask(loaded, lambda reader: find_catalogs(reader, ["other"])) == {"other": other}
     with pytest.raises(UnknownCatalog, match="no catalogue is named 'x'; there are awkward, other"):
         ask(loaded, lambda reader: find_catalogs(reader, ["x"]))
+
+
+def test_catalogues_count_among_the_tables(loaded: str) -> None:
+    with psycopg.connect(loaded) as connection:
+        sizes = {table.name: table for table in table_sizes(connection)}
+    assert sizes["catalog_source"].rows == 4040
+    assert sizes["catalog_source"].size_bytes > 200_000
 
 
 def test_tables_are_those_of_the_model_with_catalogues_there(loaded: str) -> None:
