@@ -3,16 +3,16 @@
 from domain.moc import Moc
 from domain.polygon import Polygon, polygon_cover
 from domain.sky import NOWHERE, Box, Cone, Coverage, ranges_of
-from domain.skymap import SkymapLevel
+from domain.skymap import InvalidSkymap, SkymapLevel
 
 Region = Cone | Box | Polygon | Moc | SkymapLevel
 """A region of a sky map is known by the map's name only: storage.skymaps draws it, as a MOC."""
 
 
 def coverage_of(region: Region) -> Coverage:
-    """The pixels that hold a region."""
+    """The pixels that hold a region. Raises InvalidSkymap for one of a sky map that has not been drawn."""
     if isinstance(region, SkymapLevel):
-        raise TypeError("the region of a sky map has to be drawn before it has pixels")
+        raise InvalidSkymap("the region of a sky map cannot be asked for here: give it as a MOC")
     if isinstance(region, Moc):
         return Coverage(region.ranges, NOWHERE)
     if isinstance(region, Polygon):
