@@ -143,9 +143,10 @@ def _in_order(objects: Select[Any], sorting: Sequence["Order"]) -> Select[Any]:
 
 
 async def object_ids_passing(reader: Reader, object_ids: Collection[int], where: ObjectFilter) -> set[int]:
-    """Which of some objects pass a filter."""
+    """Which of some objects pass a filter. Raises UnknownSkymap."""
     if not object_ids:
         return set()
+    where = await with_skymaps_drawn(reader, where)
     among = sky_object.c.object_id == func.any(literal(list(object_ids), ARRAY(BigInteger)))
     rows = await run(reader, select(sky_object.c.object_id).where(among, object_condition(where, sky_object)))
     return {row[0] for row in rows}

@@ -94,7 +94,8 @@ def test_worked_queries_answer_with_something(client: httpx.Client, example: Any
         for value in answer.json()["data"].values()
         if isinstance(value, dict)
     ]
-    assert all(rows for rows in lists if rows is not None)
+    if "classifier:" not in example.query:  # this night has not been classified; tests.graphql_schema has one
+        assert all(rows for rows in lists if rows is not None)
 
 
 def test_introspection_is_open(client: httpx.Client) -> None:

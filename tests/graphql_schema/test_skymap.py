@@ -6,10 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
+from domain.object_filter import ObjectFilter
+from domain.skymap import skymap_level
+from storage.objects import object_ids_passing
 from storage.packet_archive import PacketArchive
 from tests.graphql_schema.test_paging import walked
 from tests.support.endpoint import Endpoint, endpoint
 from tests.support.kept_skymaps import keep
+from tests.support.reading import ask
 from tests.support.sample_night import StoredNight
 from tests.support.scattered_objects import insert_objects, object_row, scattered_objects
 from tests.support.skymaps import two_arcs
@@ -112,6 +116,12 @@ def test_regions_of_a_map_hold_in_any_place_of_a_filter(followed: Followed) -> N
     ]
     for where, expected in cases:
         assert set(walked(followed.asked, LIST, 500, backwards=False, where=where)) == expected != set()
+
+
+def test_objects_that_something_happened_to_are_told_apart(followed: Followed, module_database_url: str) -> None:
+    where = ObjectFilter(region=skymap_level(followed.skymap_id, 0.5))
+    passing = ask(module_database_url, lambda reader: object_ids_passing(reader, range(150), where))
+    assert {f"near{number}" for number in passing} == {n for n in followed.inside(0.5) if n.startswith("near")}
 
 
 def test_objects_have_no_place_in_a_map_that_nobody_named(followed: Followed) -> None:
