@@ -24,6 +24,7 @@ POLL_SECONDS = 2.0
 GATHER_SECONDS = 0.02
 """So long after a notice it is read, together with what came meanwhile."""
 RETRY_SECONDS = 1.0
+STOP_SECONDS = 5.0
 
 
 class EventLog:
@@ -36,6 +37,7 @@ class EventLog:
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
+        self._is_stopping = False
 
     async def position(self) -> int:
         """The serial of the newest event that is known; 0 without any. Starts to follow.
@@ -49,10 +51,10 @@ class EventLog:
 
     async def stop(self) -> None:
         """Follow no more."""
+        self._is_stopping = True
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            self._task.cancel()  # a statement that is cancelled may tell so as if it had taken too long
+            await asyncio.wait([self._task], timeout=STOP_SECONDS)
 
     async def after(self, position: int) -> EventBatch:
         """The next events behind one; waits for them. Raises EventExpired."""
@@ -76,7 +78,7 @@ class EventLog:
 
     async def _follow(self) -> None:
         """Never ends by itself: whoever listens would wait for ever."""
-        while True:
+        while not self._is_stopping:
             try:
                 async for heard in self._reader.notices(CHANNEL, POLL_SECONDS):
                     if heard:
