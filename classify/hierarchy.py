@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import xgboost
 
-from classify.features.arrays import Floats
+from classify.features.arrays import Floats, Singles
 from domain.errors import ArrayanError
 from domain.taxonomy import Taxonomy
 
@@ -32,7 +32,7 @@ class Node:
     booster: xgboost.Booster
     temperature: float = 1.0
 
-    def probabilities(self, rows: Floats) -> Floats:
+    def probabilities(self, rows: Floats | Singles) -> Floats:
         """Rows x classes."""
         margins = self.booster.inplace_predict(rows, predict_type="margin", missing=np.nan)
         return softmax(np.asarray(margins, dtype=np.float64).reshape(len(rows), -1) / self.temperature)
@@ -54,8 +54,10 @@ class Hierarchy:
     top: Node
     branches: tuple[Node, ...]
 
-    def probabilities(self, rows: Floats) -> Floats:
+    def probabilities(self, rows: Floats | Singles) -> Floats:
         """Rows x leaves; each row sums to 1."""
+        if not len(rows):
+            return np.zeros((0, len(self.leaves)))
         whole = self.top.probabilities(rows)
         out = np.zeros((len(rows), len(self.leaves)))
         for column, branch in enumerate(self.branches):

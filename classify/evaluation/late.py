@@ -19,6 +19,7 @@ from classify.taxonomies.late import LATE
 from classify.training.cutting import cut_at_day, cut_at_detection
 from classify.training.labelled import LabelledCurve, has_enough, read_labelled
 from classify.training.late_siblings import LateModels
+from classify.training.late_study import Study
 from classify.training.simulated import simulate_curves
 
 HELD_OUT_SEED = 77_000
@@ -75,9 +76,13 @@ class LateReport:
     """Real objects by source."""
     seen: int
     """Objects answered by a sibling."""
+    study: Study | None
+    """What was studied when the model was trained: it says what to expect of a new survey."""
 
 
-def evaluate_late(folder: Path, models: LateModels, simulated: int, say: Say = lambda _: None) -> LateReport:
+def evaluate_late(
+    folder: Path, models: LateModels, simulated: int, study: Study | None = None, say: Say = lambda _: None
+) -> LateReport:
     """`simulated`: objects per class for the table of simulated objects, besides those of the folder.
 
     Raises UnusableData.
@@ -104,6 +109,7 @@ def evaluate_late(folder: Path, models: LateModels, simulated: int, say: Say = l
         shifted={name: precision_at_shares(part, STREAM_SHARES) for name, part in tables.items() if len(part)},
         sources=_by_source(curves, answers),
         seen=sum(models.has_seen(curve) for curve in curves),
+        study=study,
     )
 
 

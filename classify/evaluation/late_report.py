@@ -1,10 +1,12 @@
 """What `arrayan evaluate late` prints."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from classify.evaluation.late import LateReport
 from classify.evaluation.report import evaluation_line, table_text
 from classify.evaluation.scores import score
+from classify.training.late_study import Study
 
 
 def report_text(report: LateReport) -> str:
@@ -15,6 +17,7 @@ def report_text(report: LateReport) -> str:
     parts += list(_sources(report))
     parts += list(_growth(report))
     parts += list(_shifted(report))
+    parts += list(_without_survey(report.study))
     return "\n".join(parts)
 
 
@@ -54,6 +57,26 @@ def _shifted(report: LateReport) -> Iterator[str]:
         yield f"  {table}: {found}"
 
 
+def _without_survey(study: Study | None) -> Iterator[str]:
+    if study is None or study.simulated_only_macro_f1 is None:
+        return
+    known, unknown = study.mean_recall
+    yield "leave one survey out, of the training data: recall with the survey (by fold) and without it (objects)"
+    yield f"  mean: {known:.3f} -> {unknown:.3f}"
+    for source in dict.fromkeys(one.source for one in study.left_out):
+        found = (
+            f"{one.label} {one.recall_with:.2f} -> {one.recall_without:.2f} ({one.n})"
+            for one in study.left_out
+            if one.source == source
+        )
+        yield f"  {source}: {', '.join(found)}"
+    yield (
+        f"  trained on simulated objects alone: macro F1 of real ones {study.simulated_only_macro_f1:.3f}, "
+        f"by fold {study.by_fold_macro_f1:.3f}"
+    )
+    yield ""
+
+
 def json_line(report: LateReport) -> str:
     """For programs: the line that evaluations end with, and beside it growth, shifted precision and sources."""
     return evaluation_line(
@@ -66,5 +89,6 @@ def json_line(report: LateReport) -> str:
                 if one.macro_f1 == one.macro_f1
             ],
             "seen_in_training": report.seen,
+            "leave_one_survey_out": None if report.study is None else asdict(report.study),
         },
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xgboost
 
-from classify.features.arrays import Floats, Integers
+from classify.features.arrays import Floats, Integers, Singles
 from classify.hierarchy import Hierarchy, Node, softmax
 from domain.taxonomy import Taxonomy
 
@@ -29,7 +29,7 @@ PARAMETERS: Mapping[str, object] = {
 class TrainingRows:
     """Features with their classes. `weight` multiplies the balancing weight of a row."""
 
-    values: Floats
+    values: Singles
     labels: Sequence[str]
     weight: Floats
 
@@ -63,9 +63,7 @@ def _balanced(labels: Sequence[str]) -> Floats:
 
 def _train_node(rows: TrainingRows, classes: tuple[str, ...], seed: int, rounds: int) -> Node:
     target = np.array([classes.index(label) for label in rows.labels])
-    data = xgboost.DMatrix(
-        rows.values.astype(np.float32), label=target, weight=_balanced(rows.labels) * rows.weight, missing=np.nan
-    )
+    data = xgboost.DMatrix(rows.values, label=target, weight=_balanced(rows.labels) * rows.weight, missing=np.nan)
     parameters = {**PARAMETERS, "num_class": len(classes), "seed": seed}
     return Node(classes, xgboost.train(parameters, data, num_boost_round=rounds))
 

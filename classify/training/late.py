@@ -1,25 +1,26 @@
 """Training of the late classifier: the model that is shipped, and its siblings that lack one fold each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from classify.features.arrays import Integers
+from classify.features.arrays import Floats, Integers
 from classify.features.extraction import BAND_NAMES
 from classify.hierarchy import Hierarchy
 from classify.taxonomies.late import LATE
 from classify.training.boosting import TrainingRows, calibrated, fit_temperatures, logits_of, train_hierarchy
 from classify.training.folds import fold_of_groups
 from classify.training.late_siblings import LateModels, name_hash
-from classify.training.late_table import CUT, MODEL_FEATURES, LateTable
+from classify.training.late_table import MISTRUSTED, MODEL_FEATURES, SIMULATOR, LateTable
+from classify.training.processes import workers
 
-VERSION = "1.0"
+VERSION = "1.1"
 FOLDS = 3
 ROUNDS = 150
 SURVEY_ROUNDS = 20
-MOST_PER_SOURCE = 600
-"""Training rows of one class from one source, half of them cut short on average; the rest is for testing only."""
-REAL_WEIGHT = 2.0
+REAL_WEIGHT, MISTRUSTED_WEIGHT = 2.0, 0.5
+"""Of a row of a real object, where one of a simulated object has 1."""
 
 SURVEY_FEATURES: tuple[str, ...] = (
     "points",
@@ -37,61 +38,78 @@ alone is the baseline: what the others score above it was learned from the light
 Say = Callable[[str], None]
 
 
-def train_late(table: LateTable, seed: int, rounds: int = ROUNDS, say: Say = lambda _: None) -> LateModels:
-    """Everything that `classify/models/late` holds; a few minutes on one core.
+class Lesson(NamedTuple):
+    """What one model is to learn from."""
+
+    rows: TrainingRows
+    features: Sequence[str]
+    seed: int
+    rounds: int
+
+
+def train_late(
+    table: LateTable, seed: int, rounds: int = ROUNDS, say: Say = lambda _: None, jobs: int = 1
+) -> LateModels:
+    """Everything that `classify/models/late` holds; a few minutes on two cores. The same whatever `jobs` is.
 
     The temperatures of a sibling are those that suit the other siblings on their held-out folds; those of the
     shipped model suit all of them.
     """
     fold = fold_of_groups(table.group, FOLDS, seed)
-    siblings, survey = [], []
-    for number in range(FOLDS):
-        say(f"training without fold {number + 1} of {FOLDS}")
-        rest = table.take(np.flatnonzero(fold != number))
-        siblings.append(fit(rest, MODEL_FEATURES, seed, rounds))
-        survey.append(fit(rest, SURVEY_FEATURES, seed, SURVEY_ROUNDS))
-    whole = np.array([not name.endswith(CUT) for name in table.object_id])
+    say(f"training: the model, {FOLDS} siblings without a fold each, and the baselines")
+    parts = [table.take(np.flatnonzero(fold != number)) for number in range(FOLDS)]
+    shipped, *others = learn(
+        [
+            lesson(table, MODEL_FEATURES, seed, rounds),
+            *(lesson(part, MODEL_FEATURES, seed, rounds) for part in parts),
+            *(lesson(part, SURVEY_FEATURES, seed, min(SURVEY_ROUNDS, rounds)) for part in parts),
+        ],
+        jobs,
+    )
+    siblings, survey = others[:FOLDS], others[FOLDS:]
+    to_test = table.take(table.to_test)
+    held_out = fold_of_groups(to_test.group, FOLDS, seed)
     temperatures = [
-        _temperatures_on(siblings[number], table.take(np.flatnonzero((fold == number) & whole)))
+        _temperatures_on(siblings[number], to_test.take(np.flatnonzero(held_out == number)))
         for number in range(FOLDS)
     ]
-    say("training on everything")
     means = [float(np.exp(np.mean(np.log(node)))) for node in zip(*temperatures, strict=True)]
     siblings = [
         calibrated(sibling, _mean_of_others(temperatures, number)) for number, sibling in enumerate(siblings)
     ]
-    shipped = calibrated(fit(table, MODEL_FEATURES, seed, rounds), means)
     seen = frozenset(
         name_hash(name)
-        for name, simulated in zip(table.object_id, table.is_simulated.tolist(), strict=True)
-        if not (simulated and name.startswith("sim_")) and not name.endswith(CUT)
+        for name, source in zip(to_test.object_id, to_test.source, strict=True)
+        if source != SIMULATOR
     )
-    return LateModels(shipped, tuple(siblings), tuple(survey), seed, seen)
+    return LateModels(calibrated(shipped, means), tuple(siblings), tuple(survey), seed, seen)
 
 
-def fit(table: LateTable, features: Sequence[str], seed: int, rounds: int) -> Hierarchy:
-    """A model of these rows and columns, without temperatures."""
-    return train_hierarchy(training_rows(table, features, seed), features, LATE, VERSION, seed, rounds)
+def lesson(table: LateTable, features: Sequence[str], seed: int, rounds: int) -> Lesson:
+    """The rows of a table that are to train on, with their weights."""
+    part = table.take(table.to_train)
+    rows = TrainingRows(part.columns(features).astype(np.float32), part.label, _weights(part))
+    return Lesson(rows, features, seed, rounds)
 
 
-def training_rows(table: LateTable, features: Sequence[str], seed: int) -> TrainingRows:
-    """Rows to train on: each class of each source up to MOST_PER_SOURCE, drawn by seed; all of the simulator's."""
-    taken: dict[tuple[str, str], int] = {}
-    kept = []
-    for row in np.random.default_rng(seed).permutation(len(table)).tolist():
-        key = (table.source[row], table.label[row])
-        taken[key] = taken.get(key, 0) + 1
-        if table.source[row] == "simulator" or taken[key] <= MOST_PER_SOURCE:
-            kept.append(row)
-    chosen = table.take(np.sort(np.array(kept, dtype=np.int64)))
-    weight = np.where(chosen.is_simulated == 1, 1.0, REAL_WEIGHT)
-    return TrainingRows(chosen.columns(features), chosen.label, weight)
+def learn(lessons: Iterable[Lesson], jobs: int) -> list[Hierarchy]:
+    """A model of each, without temperatures."""
+    with workers(jobs) as run:
+        return list(run(_learn, lessons))
+
+
+def _learn(given: Lesson) -> Hierarchy:
+    return train_hierarchy(given.rows, given.features, LATE, VERSION, given.seed, given.rounds)
+
+
+def _weights(table: LateTable) -> Floats:
+    mistrusted = np.isin(np.array(table.source), list(MISTRUSTED))
+    return np.where(table.is_simulated == 1, 1.0, np.where(mistrusted, MISTRUSTED_WEIGHT, REAL_WEIGHT))
 
 
 def _temperatures_on(model: Hierarchy, held_out: LateTable) -> list[float]:
-    weight = np.where(held_out.is_simulated == 1, 1.0, REAL_WEIGHT)
     logits = logits_of(model, held_out.columns(model.features))
-    return fit_temperatures(logits, held_out.label, LATE, weight)
+    return fit_temperatures(logits, held_out.label, LATE, _weights(held_out))
 
 
 def _mean_of_others(temperatures: Sequence[Sequence[float]], number: int) -> list[float]:

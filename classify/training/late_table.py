@@ -1,9 +1,11 @@
 """The table that the late classifier is trained and tested on: features of real and simulated light curves."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +15,8 @@ from classify.features.photometry import BANDS, Photometry
 from classify.taxonomies.late import LATE
 from classify.training.cutting import cut_at_detection
 from classify.training.labelled import LabelledCurve, has_enough, read_labelled
+from classify.training.other_survey import in_another_manner
+from classify.training.processes import workers
 from classify.training.simulated import ObservedTimes, simulate_curves
 from domain.band import Band
 
@@ -35,6 +39,9 @@ MODEL_FEATURES: tuple[str, ...] = (
 brightness, the size of errors, the number and rhythm of points, position, the source underneath, and bands that
 one source alone has."""
 
+SIMULATOR = "simulator"
+"""The source of what we simulate."""
+
 Progress = Callable[[str, int], None]
 
 
@@ -47,6 +54,9 @@ class LateTable:
     source: tuple[str, ...]
     label: tuple[str, ...]
     is_simulated: Integers
+    is_copy: Integers
+    """1 for rows to train on, made of the light curve of another row; 0 for that row, to test on. Of simulated
+    objects one row serves both."""
     values: Floats
 
     def __len__(self) -> int:
@@ -60,6 +70,7 @@ class LateTable:
             tuple(self.source[k] for k in rows),
             tuple(self.label[k] for k in rows),
             self.is_simulated[index],
+            self.is_copy[index],
             self.values[index],
         )
 
@@ -67,18 +78,34 @@ class LateTable:
         place = {name: k for k, name in enumerate(FEATURE_NAMES)}
         return self.values[:, [place[name] for name in names]]
 
+    @property
+    def to_test(self) -> Integers:
+        return np.flatnonzero(self.is_copy == 0)
+
+    @property
+    def to_train(self) -> Integers:
+        return np.flatnonzero((self.is_copy == 1) | (np.array(self.source) == SIMULATOR))
+
+
+class _Row(NamedTuple):
+    curve: LabelledCurve
+    is_copy: bool
+
 
 def table_of(curves: Iterable[LabelledCurve]) -> LateTable:
     """Features of light curves."""
-    kept = [(c.object_id, c.group, c.source, c.label, c.is_simulated, feature_vector(c.photometry)) for c in curves]
-    columns = list(zip(*kept, strict=True)) if kept else [()] * 6
+    return _measured([_Row(curve, False) for curve in curves])
+
+
+def _measured(rows: Sequence[_Row]) -> LateTable:
     return LateTable(
-        columns[0],
-        columns[1],
-        columns[2],
-        columns[3],
-        np.array(columns[4], dtype=np.int64),
-        np.array(columns[5], dtype=np.float64).reshape(-1, len(FEATURE_NAMES)),
+        tuple(row.curve.object_id for row in rows),
+        tuple(row.curve.group for row in rows),
+        tuple(row.curve.source for row in rows),
+        tuple(row.curve.label for row in rows),
+        np.array([row.curve.is_simulated for row in rows], dtype=np.int64),
+        np.array([row.is_copy for row in rows], dtype=np.int64),
+        np.array([feature_vector(row.curve.photometry) for row in rows]).reshape(-1, len(FEATURE_NAMES)),
     )
 
 
@@ -90,41 +117,89 @@ def joined(tables: Sequence[LateTable]) -> LateTable:
         tuple(chain.from_iterable(table.source for table in tables)),
         tuple(chain.from_iterable(table.label for table in tables)),
         np.concatenate([table.is_simulated for table in tables]),
+        np.concatenate([table.is_copy for table in tables]),
         np.concatenate([table.values for table in tables]),
     )
 
 
-def build_table(folder: Path, simulated_per_class: int, seed: int, on_progress: Progress) -> LateTable:
-    """Everything there is to train and test on: the labelled objects of a folder, and simulated ones."""
+MOST_PER_SOURCE = 300
+"""Objects of one class from one source that are copied, and with that trained on; the rest is for testing only."""
+MANNERS = 3
+"""Copies of each in other surveys' manners."""
+MISTRUSTED = frozenset({"eros1_ramp"})
+"""Sources whose amplitudes cannot be right (its RR Lyrae vary by 0.02 mag): trained on as they are, with less
+weight, and never in other manners, so that what they teach does not spread to other surveys."""
+_CHUNK = 150
+
+
+def build_table(
+    folder: Path, simulated_per_class: int, seed: int, on_progress: Progress, jobs: int = 1
+) -> LateTable:
+    """Everything there is to train and test on: the labelled objects of a folder with their copies, and simulated
+    ones. The same whatever the number of jobs (processes)."""
     curves = list(read_labelled(folder, LATE, seed))
     times = [observed_times(curve.photometry) for curve in curves if curve.source == _TIMES_FROM]
-    tables = []
-    for source in sorted({curve.source for curve in curves}):
-        of_source = [curve for curve in curves if curve.source == source]
-        tables.append(table_of(chain(of_source, cut_copies(of_source, seed))))
-        on_progress(source, len(tables[-1]))
-    for label in LATE.leaves:
-        tables.append(table_of(simulate_curves(label, simulated_per_class, seed, times)))
-        on_progress(f"simulated {label}", len(tables[-1]))
-    return joined(tables)
+    trained = to_train_on(curves, seed)
+    chunks = [
+        (curves[first : first + _CHUNK], trained[first : first + _CHUNK], seed)
+        for first in range(0, len(curves), _CHUNK)
+    ]
+    on_progress("labelled light curves", len(curves))
+    with workers(jobs) as run:
+        tables = list(run(_real_part, chunks))
+        on_progress("rows with their copies", sum(map(len, tables)))
+        simulated = list(run(_simulated_part, [(label, simulated_per_class, seed, times) for label in LATE.leaves]))
+    on_progress("simulated light curves", sum(map(len, simulated)))
+    return joined([*tables, *simulated])
 
 
-CUT = "~cut"
-"""Ends the names of copies that were cut short; they are for training only."""
+def to_train_on(curves: Sequence[LabelledCurve], seed: int) -> list[bool]:
+    """Which light curves are trained on: of each class and source up to MOST_PER_SOURCE, drawn by seed."""
+    taken: Counter[tuple[str, str]] = Counter()
+    chosen = [False] * len(curves)
+    for row in np.random.default_rng(seed).permutation(len(curves)).tolist():
+        key = (curves[row].source, curves[row].label)
+        taken[key] += 1
+        chosen[row] = taken[key] <= MOST_PER_SOURCE
+    return chosen
+
+
+def _real_part(part: tuple[Sequence[LabelledCurve], Sequence[bool], int]) -> LateTable:
+    curves, trained, seed = part
+    rows = []
+    for curve, copied in zip(curves, trained, strict=True):
+        rows.append(_Row(curve, False))
+        if copied:
+            rows += [_Row(copy, True) for copy in copies(curve, seed)]
+    return _measured(rows)
+
+
+def _simulated_part(part: tuple[str, int, int, Sequence[ObservedTimes]]) -> LateTable:
+    return table_of(simulate_curves(*part))
+
+
+def copies(curve: LabelledCurve, seed: int) -> Iterator[LabelledCurve]:
+    """The light curve as it is, cut at a random moment, and in other manners."""
+    rng = np.random.default_rng([seed, 6, *curve.object_id.encode()])
+    yield curve
+    made = [_cut(rng, curve.photometry)]
+    is_transient = curve.label in LATE.children("Transient")
+    for _ in range(0 if curve.source in MISTRUSTED else MANNERS):
+        made.append(in_another_manner(rng, curve.photometry, is_transient=is_transient))
+    for photometry in made:
+        if photometry is not None and has_enough(photometry):
+            yield replace(curve, photometry=photometry)
+
+
 _SHORTEST_CUT = 6
 
 
-def cut_copies(curves: Iterable[LabelledCurve], seed: int) -> Iterator[LabelledCurve]:
-    """Each light curve up to a moment between its sixth detection and its end: what the stream shows of it
-    earlier."""
-    for curve in curves:
-        rng = np.random.default_rng([seed, 6, *curve.object_id.encode()])
-        most = int(curve.photometry.points.max())
-        if most > _SHORTEST_CUT + 1:
-            kept = int(np.exp(rng.uniform(np.log(_SHORTEST_CUT), np.log(most))))
-            cut = cut_at_detection(curve.photometry, kept)
-            if has_enough(cut):
-                yield replace(curve, object_id=curve.object_id + CUT, photometry=cut)
+def _cut(rng: np.random.Generator, photometry: Photometry) -> Photometry | None:
+    """Up to a moment between the sixth detection and the end: what the stream shows of it earlier."""
+    most = int(photometry.points.max())
+    if most <= _SHORTEST_CUT + 1:
+        return None
+    return cut_at_detection(photometry, int(np.exp(rng.uniform(np.log(_SHORTEST_CUT), np.log(most)))))
 
 
 _TIMES_FROM = "bts_snia"

@@ -74,9 +74,12 @@ def evaluate_late(folder: Path, model: Path | None, simulated: int, as_json: boo
     from classify.evaluation import late
     from classify.evaluation.late_report import json_line, report_text
     from classify.training.late_siblings import load_models
+    from classify.training.late_study import load_study
 
-    models = load_models(MODEL if model is None else model)
-    report = late.evaluate_late(folder, models, simulated, lambda text: click.echo(text, err=True))
+    used = MODEL if model is None else model
+    report = late.evaluate_late(
+        folder, load_models(used), simulated, load_study(used), lambda text: click.echo(text, err=True)
+    )
     click.echo(report_text(report))
     if as_json:
         click.echo(json_line(report))

@@ -1,5 +1,6 @@
 """arrayan train."""
 
+import os
 from pathlib import Path
 
 import click
@@ -75,25 +76,29 @@ def train_early(folders: tuple[Path, ...], output: Path, seed: int, nights: int 
 )
 @click.option("--rounds", type=click.IntRange(1), default=None, help="Boosting rounds of each model.")
 @click.option(
-    "--study",
-    is_flag=True,
-    help="Also train without one survey at a time, on simulated objects alone, with other features; print it.",
+    "--jobs", type=click.IntRange(1), default=None, help="Processes; one per core when left out. Changes no model."
 )
-def train_late(folder: Path, output: Path, seed: int, simulated: int, rounds: int | None, study: bool) -> None:
+@click.option(
+    "--study", is_flag=True, help="Also train without one survey at a time, for `arrayan evaluate late` to show."
+)
+def train_late(
+    folder: Path, output: Path, seed: int, simulated: int, rounds: int | None, jobs: int | None, study: bool
+) -> None:
     """Train the late classifier on labelled light curves and simulated ones.
 
-    Takes about ten minutes of one core; with --study, twenty more. docs/models/late.md describes the recipe.
+    Takes some minutes on two cores; with --study, twice as long. docs/models/late.md describes the recipe.
     """
     from classify.training import late, late_study, late_table
 
     def say(text: str) -> None:
         click.echo(text, err=True)
 
-    used = late.ROUNDS if rounds is None else rounds
-    table = late_table.build_table(folder, simulated, seed, lambda name, count: say(f"{count:6d}  {name}"))
-    models = late.train_late(table, seed, used, say)
+    used, processes = rounds or late.ROUNDS, jobs or os.cpu_count() or 1
+    table = late_table.build_table(
+        folder, simulated, seed, lambda name, count: say(f"{count:6d}  {name}"), processes
+    )
+    models = late.train_late(table, seed, used, say, processes)
     models.save(output)
-    click.echo(f"{output}: version {late.VERSION}, {len(table)} light curves")
     if study:
-        for line in late_study.study(table, seed, used, say):
-            click.echo(line)
+        late_study.study(table, models, used, say, processes).save(output)
+    click.echo(f"{output}: version {late.VERSION}, {len(table.to_train)} light curves to learn from")
