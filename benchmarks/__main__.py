@@ -14,7 +14,9 @@ from benchmarks import (
     cone,
     crossmatch,
     decode_share,
+    early,
     ingest,
+    late,
     light_curve,
     live,
     machine,
@@ -48,6 +50,8 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "pipeline": pipeline.run,
     "live": live.run,
 }
+CLASSIFIERS: Mapping[str, Callable[[int], None]] = {"early": early.measure, "late": late.measure}
+"""These need no database and have no peer; they print for themselves."""
 DEFAULT = ("cone", "crossmatch", "skymap", "write", "light_curve", "ingest")
 """`catalog` loads 10 million rows; the others fill a database with 30 million detections: `make
 bench-ingest`, `make bench-pipeline`."""
@@ -55,10 +59,16 @@ bench-ingest`, `make bench-pipeline`."""
 
 def main() -> int:
     arguments = _parser().parse_args()
-    unknown = set(arguments.names) - set(BENCHMARKS)
+    unknown = set(arguments.names) - set(BENCHMARKS) - set(CLASSIFIERS)
     if unknown:
-        say(f"no benchmark is named {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+        there_are = ", ".join((*BENCHMARKS, *CLASSIFIERS))
+        say(f"no benchmark is named {', '.join(sorted(unknown))}; there are {there_are}")
         return 2
+    for name in CLASSIFIERS:
+        if name in arguments.names:
+            CLASSIFIERS[name](arguments.rounds)
+    if arguments.names and set(arguments.names) <= set(CLASSIFIERS):
+        return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the processes that we started end with us
     try:
         url = timescaledb_url()
@@ -108,7 +118,10 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure ratios to the peers on TimescaleDB; see docs/performance.md.",
     )
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"which: {', '.join(BENCHMARKS)} (default: {', '.join(DEFAULT)})"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"which: {', '.join((*BENCHMARKS, *CLASSIFIERS))} (default: {', '.join(DEFAULT)})",
     )
     parser.add_argument("--rounds", type=int, default=7, help="rounds that count (default: 7)")
     parser.add_argument("--objects", type=int, default=1_000_000, help="objects to search cones among")

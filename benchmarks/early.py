@@ -1,10 +1,8 @@
-"""python -m benchmarks.early: processor time of the early classifier per alert, on one core.
+"""python -m benchmarks early: processor time of the early classifier per alert, on one core.
 
 Counted from the bytes of the stamps in a parsed alert to probabilities. Needs no database.
 """
 
-import argparse
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
@@ -25,22 +23,17 @@ GOAL_MS = 1.5
 BATCHES = (1, 8, 64, 256)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.early", description=__doc__)
-    parser.add_argument("--alerts", type=int, default=512, help="simulated alerts (default: 512)")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the median counts (default: 5)")
-    arguments = parser.parse_args()
+def measure(rounds: int, count: int = 512) -> None:
+    """Print the medians over the rounds, each of which classifies the same simulated alerts."""
     survey = Ztf()
     alerts = [
-        survey.parse(found.record)
-        for made in simulate_alerts(arguments.alerts, 11)
-        for found in read_container(made.packet)
+        survey.parse(found.record) for made in simulate_alerts(count, 11) for found in read_container(made.packet)
     ]
 
     def timed(work: Callable[[], object]) -> float:
         """Milliseconds per alert."""
         work()
-        return median(_seconds(work) for _ in range(arguments.rounds)) * 1000 / len(alerts)
+        return median(_seconds(work) for _ in range(rounds)) * 1000 / len(alerts)
 
     classifier, model = Early(), EarlyModel()
     subjects = [
@@ -48,13 +41,12 @@ def main() -> int:
     ]
     for batch in BATCHES:
         spent = timed(partial(_classify, classifier, subjects, batch))
-        print(f"classify, batches of {batch:3}: {spent:.2f} ms an alert (goal <= {GOAL_MS})")
+        print(f"early, batches of {batch:3}: {spent:.2f} ms an alert (goal <= {GOAL_MS})")
     print(f"  of it stamps and metadata into arrays: {timed(lambda: [_arrays(alert) for alert in alerts]):.2f}")
     triplets = [triplet_of(alert.stamps) for alert in alerts]
     pixels, vectors = np.stack([one.pixels for one in triplets]), np.stack([_vector(alert) for alert in alerts])
     missing = np.array([one.missing for one in triplets])
     print(f"  of it the network: {timed(lambda: model.probabilities(pixels, vectors, missing)):.2f}")
-    return 0
 
 
 def _classify(classifier: Early, subjects: Sequence[Subject], batch: int) -> None:
@@ -76,7 +68,3 @@ def _vector(alert: Alert) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
 
 def _arrays(alert: Alert) -> object:
     return triplet_of(alert.stamps), _vector(alert)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
