@@ -316,7 +316,7 @@ def _latencies(sent: Mapping[int, float], seen: Mapping[tuple[str, int], float],
     if not by_classifier:
         raise RuntimeError(f"no answers were seen; the processes said {processes.reports}")
     every = [seconds for some in by_classifier.values() for seconds in some]
-    median, high = np.percentile(every, (50, 95))
+    median, high = map(float, np.percentile(every, (50, 95)))
     waiting = processes.samples[-1].waiting
     return Section(
         name="latency",
