@@ -73,6 +73,7 @@ def run(plan: Plan) -> Section:
         latency = _latency(plan, broker, settings, some)
         print_report([latency], {})  # the rest takes long, and may be interrupted
         sustained = _sustained(plan, topic, settings, classifiers)
+    broker.stop()
     return Section(
         name="pipeline",
         figures=[*sustained.figures, *latency.figures],
