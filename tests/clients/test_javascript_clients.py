@@ -20,8 +20,8 @@ pytestmark = pytest.mark.clients
 CONTRACT = REPOSITORY.parent / "shared" / "schema.graphql"
 EXAMPLES = sorted((REPOSITORY / "graphql_schema" / "examples").glob("*.graphql"))
 HASH_LENGTH = 64
-TO_COME = {"Subscription", "ClassificationEvent", "DetectionEvent", "ClassificationFilter"} | {
-    *("SkymapInput", "skymap", "crossmatches", "inCatalog")
+TO_COME = {
+    *("Subscription", "ClassificationEvent", "DetectionEvent", "ClassificationFilter", "crossmatches", "inCatalog")
 }
 
 
