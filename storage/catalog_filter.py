@@ -34,15 +34,17 @@ def in_catalog(condition: InCatalog, row: FromClause = sky_object) -> ColumnElem
     if catalog is None:
         return _by_name(condition.name, name)
     if catalog.is_matched:
-        return _by_matches(catalog, name)
+        return _by_matches(catalog, row)
     return _by_sources(catalog, row) if catalog.row_count <= SMALL else _by_cell(catalog, name)
 
 
-def _by_matches(catalog: Catalog, row: str) -> ColumnElement[bool]:
-    return _exists(
-        f"SELECT FROM catalog_match m WHERE m.catalog_id = {catalog.catalog_id} "
-        f"AND m.object_id = {row}.object_id AND {within(_radius(catalog), 'm', row)}"
-    )
+def _by_matches(catalog: Catalog, row: FromClause) -> ColumnElement[bool]:
+    """The first condition is there for the planner, which can go through the matches only by equality alone."""
+    stored = f"SELECT m.object_id FROM catalog_match m WHERE m.catalog_id = {catalog.catalog_id}"  # noqa: S608
+    found = text(stored).columns(sky_object.c.object_id).scalar_subquery()
+    name = str(row.description)
+    near = within(_radius(catalog), "m", name)
+    return and_(row.c.object_id.in_(found), _exists(f"{stored} AND m.object_id = {name}.object_id AND {near}"))
 
 
 def _by_cell(catalog: Catalog, row: str) -> ColumnElement[bool]:
