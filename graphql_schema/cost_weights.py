@@ -72,6 +72,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Stamps.stamp": Weight(base=10),
     "Object.packet": Weight(base=1),
     "Packet.fields": Weight(base=10),
+    "Object.visibility": Weight(base=100),
     "Object.periodogram": Weight(base=30),
     "Object.crossmatches": Weight(base=2, each=0.2, size=3),
     "Object.neighbors": Weight(base=2, each=1, size=3),

@@ -1,6 +1,7 @@
 """The routes of the pages. Each asks its own document and gives the answer to its template."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -10,15 +11,17 @@ from starlette.routing import BaseRoute, Mount, Route
 from api.pages import explorer, hunter, sky_map
 from api.pages.asking import Asker, NotAnswered, Question
 from api.pages.form import Form
+from api.pages.night_picture import night_picture
 from api.pages.nights import NIGHTS_PER_PAGE, calendar, worst_first
 from api.pages.packet_sources import nearest_sources
 from api.pages.periods import found_period, picture
 from api.pages.rendering import render
 from api.pages.small_curve import small_curve
 from api.static_files import FOLDER, VersionedFiles
+from domain.observatories import OBSERVATORIES
 from domain.periodogram import LONGEST_DAYS, SHORTEST_DAYS
 from domain.survey import SurveyName
-from domain.time import parse_time
+from domain.time import datetime_from_mjd, parse_time
 from graphql_schema.errors import ErrorCode
 
 Answer = Callable[[Request], Awaitable[Response]]
@@ -67,6 +70,7 @@ def page_routes(asker: Asker) -> list[BaseRoute]:
         Route("/object/{survey}/{name}/stamps", pages.guarded(pages.stamps), name="object_stamps"),
         Route("/object/{survey}/{name}/stamps/{candid:int}", pages.guarded(pages.stamps), name="alert_stamps"),
         Route("/object/{survey}/{name}/periodogram", pages.guarded(pages.periodogram), name="periodogram"),
+        Route("/object/{survey}/{name}/visibility", pages.guarded(pages.visibility), name="visibility"),
         Route("/nights", pages.guarded(pages.nights), name="nights"),
         Route("/hunter", _to_hunter),
         Mount("/static/pages", VersionedFiles(directory=FOLDER / "pages"), name="page_files"),
@@ -224,6 +228,38 @@ class Pages:
             object=found,
             peaks=computed["peaks"] if computed else [],
             picture=picture(computed) if computed else None,
+        )
+
+    async def visibility(self, request: Request) -> Response:
+        """When an object can be observed from a site in a night."""
+        survey, name = _named(request)
+        form = Form(request.query_params)
+        chosen = form.choice("site", list(OBSERVATORIES), next(iter(OBSERVATORIES)))
+        night = form.read("night", parse_time)
+        evening = datetime_from_mjd(night).date() if night is not None else datetime.now(UTC).date()
+        seen_from = OBSERVATORIES[chosen]
+        question = Question.of(
+            "visibility",
+            name=name,
+            survey=survey,
+            longitude=seen_from.longitude,
+            latitude=seen_from.latitude,
+            height=seen_from.height_meters,
+            night=evening.isoformat(),
+        )
+        found = (await self._asker.ask(question))["object"]
+        if found is None:
+            raise NotThere(f"There is no object {name} of {survey} here.")
+        return render(
+            request,
+            "visibility.html",
+            question=question,
+            form=form,
+            object=found,
+            picture=night_picture(found["visibility"]),
+            sites=list(OBSERVATORIES),
+            site=chosen,
+            night=evening.isoformat(),
         )
 
     async def nights(self, request: Request) -> Response:

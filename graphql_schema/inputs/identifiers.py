@@ -1,4 +1,6 @@
-"""Identifiers that a survey gave, and that travel as text."""
+"""Identifiers that a survey gave and days, which travel as text."""
+
+from datetime import date
 
 from graphql_schema.errors import InvalidInput
 
@@ -15,6 +17,14 @@ def parse_candid(text: str) -> int:
     if not INT64_MIN <= number <= INT64_MAX:
         raise InvalidInput(f"candid must be a number of 64 bits, got {text}")
     return number
+
+
+def parse_day(text: str) -> date:
+    """A date, YYYY-MM-DD. Raises InvalidInput."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput(f"a night is a date such as 2026-11-06, got {text[:40]!r}") from error
 
 
 def parse_name(text: str) -> str:

@@ -13,15 +13,16 @@ from domain.light_curve import Window
 from domain.links import links_of
 from domain.object_filter import ObjectFilter
 from domain.periodogram import periodogram
-from domain.sky import HEALPIX_ORDER, coarser_pixel
+from domain.sky import HEALPIX_ORDER, coarser_pixel, position
 from domain.sky_object import SkyObject
 from domain.skymap import SkymapLevel
 from domain.time import datetime_from_mjd
+from domain.visibility import site, visibility
 from graphql_schema.context import Info
 from graphql_schema.errors import InvalidInput
 from graphql_schema.inputs.arguments import AfterCursor
 from graphql_schema.inputs.catalogs import known_names
-from graphql_schema.inputs.identifiers import parse_candid, parse_name
+from graphql_schema.inputs.identifiers import parse_candid, parse_day, parse_name
 from graphql_schema.inputs.paging import PageAsked
 from graphql_schema.limits import (
     MAX_CLASSIFICATIONS,
@@ -51,6 +52,7 @@ from graphql_schema.types.page_info import PageInfo, page_info_of
 from graphql_schema.types.periodogram import Periodogram, measured
 from graphql_schema.types.skymap import SkymapPlace
 from graphql_schema.types.stamps import Stamps
+from graphql_schema.types.visibility import Visibility
 from storage.objects import Listed, Placed, count_objects
 
 
@@ -199,6 +201,18 @@ class Object(Node):
         rows = await info.context.loaders.detections.load(LightCurveKey(self.row.object_id, window))
         found = await to_thread.run_sync(periodogram, measured(rows, corrected=bool(self.row.corrected)))
         return None if found is None else Periodogram.from_domain(found)
+
+    @strawberry.field(description="When the object can be observed from a site in a night.")
+    async def visibility(
+        self,
+        longitude: Annotated[float, strawberry.argument(description="Longitude of the site, degrees east.")],
+        latitude: Annotated[float, strawberry.argument(description="Latitude of the site, degrees north.")],
+        night: Annotated[str, strawberry.argument(description="Date on which the night begins, YYYY-MM-DD.")],
+        height: Annotated[float, strawberry.argument(description="Height of the site, m (WGS 84).")] = 0.0,
+    ) -> Visibility:
+        place, seen_from = position(self.row.ra, self.row.dec), site(longitude, latitude, height)
+        found = await to_thread.run_sync(visibility, place, seen_from, parse_day(night))
+        return Visibility.from_domain(found)
 
     @strawberry.field(
         description="Everything that the survey sent with one alert; with the first one when none is named. Null "

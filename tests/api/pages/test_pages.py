@@ -126,7 +126,7 @@ def test_stamps_of_an_alert_and_its_packet(pages: httpx.Client, classified_night
 
 def test_a_fragment_is_asked_for_by_its_header(pages: httpx.Client, classified_night: StoredNight) -> None:
     (row,) = classified_night.rows("SELECT name FROM object ORDER BY detection_count DESC, name LIMIT 1")
-    for part in ("stamps", "periodogram"):
+    for part in ("stamps", "periodogram", "visibility"):
         fragment = pages.get(f"/object/ZTF/{row['name']}/{part}", headers={"HX-Request": "true"})
         assert "<html" not in fragment.text
         assert "<html" in pages.get(f"/object/ZTF/{row['name']}/{part}").text
@@ -155,3 +155,17 @@ def test_the_nights_page_adds_up(pages: httpx.Client, classified_night: StoredNi
         assert row["night"] in shown
         assert f"{row['stored']:,}".replace(",", "\u202f") in shown
     assert pages.get("/nights?survey=LSST").status_code == 200
+
+
+def test_visibility_is_of_the_site_and_night_that_are_chosen(
+    pages: httpx.Client, classified_night: StoredNight
+) -> None:
+    (row,) = classified_night.rows("SELECT name FROM object ORDER BY name LIMIT 1")
+    path = f"/object/ZTF/{row['name']}/visibility"
+    answer = pages.get(path, params={"site": "Palomar", "night": "2026-11-06"})
+    _, variables = asked_by(answer)
+    assert variables["latitude"] == 33.3563
+    assert variables["night"] == "2026-11-06"
+    assert "<polyline" in answer.text
+    wrong = pages.get(path, params={"site": "Palomar", "night": "someday"})
+    assert "MJD" in text_of(wrong)
