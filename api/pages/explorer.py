@@ -64,6 +64,7 @@ class Search(NamedTuple):
     direction: str
     columns: list[str]
     after: str | None
+    before: str | None
 
     @property
     def question(self) -> Question:
@@ -71,8 +72,10 @@ class Search(NamedTuple):
             "explorer",
             where=self.where,
             orderBy=[{"field": self.order, "direction": self.direction}],
-            first=ROWS_PER_PAGE,
+            first=None if self.before else ROWS_PER_PAGE,
             after=self.after,
+            last=ROWS_PER_PAGE if self.before else None,
+            before=self.before,
         )
 
 
@@ -91,6 +94,7 @@ def read_search(form: Form, classifiers: Mapping[str, list[str]]) -> Search:
         direction=form.choice("direction", list(DIRECTIONS), "DESC"),
         columns=columns or [column.name for column in COLUMNS if column.is_shown],
         after=form.text("after") or None,
+        before=form.text("before") or None,
     )
 
 

@@ -1,9 +1,11 @@
 """The supernova hunter's form, and the rows of its list."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 
-from api.pages.asking import Question
+from api.pages.asking import Question, document_text
 from api.pages.form import Form
 
 WINDOWS: Mapping[str, str] = {
@@ -27,6 +29,8 @@ class Hunt(NamedTuple):
     days: str
     number: str
     until_mjd: float
+    is_open: bool
+    """Whether the window ends at the newest alert, and so grows with what comes."""
 
     @property
     def question(self) -> Question:
@@ -51,13 +55,22 @@ def read_hunt(form: Form, classifiers: Mapping[str, Sequence[str]], newest_mjd: 
     preferred = PREFERRED_CLASS if PREFERRED_CLASS in classes else classes[0]
     wanted = form.text("class")
     class_name = wanted if wanted in classes else preferred
+    until = form.time("until")
     return Hunt(
         classifier=classifier,
         class_name=class_name,
         days=form.choice("days", WINDOWS, DEFAULT_WINDOW),
         number=form.choice("number", NUMBERS, DEFAULT_NUMBER),
-        until_mjd=form.time("until") or newest_mjd,
+        until_mjd=until if until is not None else newest_mjd,
+        is_open=until is None,
     )
+
+
+def live_address(root: str, hunt: Hunt) -> str:
+    """Where a browser hears of new candidates, as server-sent events."""
+    where = {"classifier": hunt.classifier, "classes": [hunt.class_name], "changedOnly": True}
+    asked = {"query": document_text("hunter_live"), "variables": json.dumps({"where": where})}
+    return f"{root}/graphql?{urlencode(asked, quote_via=quote)}"
 
 
 def candidate_row(node: Mapping[str, Any], class_name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from domain.periodogram import LONGEST_DAYS, SHORTEST_DAYS
 WIDTH, HEIGHT = 640.0, 140.0
 LEFT, RIGHT, TOP, BOTTOM = 8.0, 8.0, 8.0, 20.0
 TICKS_DAYS = (0.1, 0.3, 1, 3, 10, 30, 100, 300)
-PERIOD_FEATURE = "multiband_period"
+PERIOD_FEATURE = "period"
 """The name under which the late classifier keeps the period that it used, days."""
 
 
@@ -46,7 +46,7 @@ def picture(found: Mapping[str, Any]) -> PeriodPicture:
 
 def found_period(features: Sequence[Mapping[str, Any]]) -> float | None:
     """The period that a classifier went by, days; None when none did."""
-    return next((one["value"] for one in features if one["name"].lower() == PERIOD_FEATURE), None)
+    return next((one["value"] for one in features if one["name"] == PERIOD_FEATURE and one["band"] is None), None)
 
 
 def _x(period: float) -> float:

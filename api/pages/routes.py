@@ -140,6 +140,7 @@ class Pages:
             sky=sky_map,
             windows=hunter.WINDOWS,
             numbers=hunter.NUMBERS,
+            live=hunter.live_address(request.scope.get("root_path", ""), hunt) if hunt and hunt.is_open else None,
         )
 
     async def candidate(self, request: Request) -> Response:

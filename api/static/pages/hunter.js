@@ -1,4 +1,4 @@
-// Circles and rows belong together; the list is kept for stepping through it.
+// Circles and rows belong together; the list is kept for stepping through it, and grows while one looks at it.
 "use strict";
 
 (() => {
@@ -17,26 +17,63 @@
     for (const field of form.elements) field.disabled = false;
   });
 
-  const rows = new Map([...document.querySelectorAll("#candidates [data-key]")].map((row) => [row.dataset.key, row]));
-  const circles = new Map([...document.querySelectorAll(".sky .mark")].map((mark) => [mark.dataset.key, mark]));
-  const choose = (key) => {
-    for (const chosen of document.querySelectorAll(".hunt .chosen")) chosen.classList.remove("chosen");
-    rows.get(key)?.classList.add("chosen");
-    circles.get(key)?.classList.add("chosen");
+  const found = () => document.getElementById("found");
+  const keys = () => [...document.querySelectorAll("#candidates [data-key]")].map((row) => row.dataset.key);
+  const parts = (key) => [...found().querySelectorAll(`[data-key="${CSS.escape(key)}"]`)];
+  const keep = () => {
+    const list = { keys: keys(), back: location.pathname + location.search };
+    if (list.keys.length) sessionStorage.setItem("arrayan-list", JSON.stringify(list));
   };
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    const card = event.target.querySelector(".candidate");
-    if (card) choose(card.dataset.key);
-  });
-  document.querySelector(".sky").addEventListener("click", (event) => {
-    const mark = event.target.closest(".mark");
-    const row = mark && rows.get(mark.dataset.key);
+  const chosenKey = () => document.querySelector("#card .candidate")?.dataset.key;
+  const choose = () => {
+    for (const chosen of found().querySelectorAll(".chosen")) chosen.classList.remove("chosen");
+    const key = chosenKey();
+    if (key) for (const part of parts(key)) part.classList.add("chosen");
+  };
+  document.body.addEventListener("htmx:afterSwap", choose);
+  document.querySelector(".hunt").addEventListener("click", (event) => {
+    const mark = event.target.closest(".sky .mark");
+    const row = mark && document.querySelector(`#candidates [data-key="${CSS.escape(mark.dataset.key)}"]`);
     if (!row) return;
     event.preventDefault();
     row.scrollIntoView({ block: "nearest" });
     row.querySelector("a").click();
   });
-  if (rows.size) {
-    sessionStorage.setItem("arrayan-list", JSON.stringify({ keys: [...rows.keys()], back: location.pathname + location.search }));
-  }
+  keep();
+
+  // Live: an event says that there is something new, and the list is asked for again. It is also asked for whenever the
+  // stream opens, so that nothing is missed between the page and the stream, or while the line was down.
+  const line = document.getElementById("live");
+  if (!line.dataset.address) return;
+  const known = new Set(keys());
+  const fresh = new Set();
+  let waiting = null;
+  const refresh = async () => {
+    waiting = null;
+    await htmx.ajax("GET", location.href, { target: "#found", select: "#found", swap: "outerHTML" });
+    for (const key of keys()) {
+      if (!known.has(key)) fresh.add(key);
+      known.add(key);
+    }
+    for (const key of fresh) for (const part of parts(key)) part.classList.add("fresh");
+    keep();
+    line.textContent = fresh.size
+      ? `Live. ${fresh.size} new candidate${fresh.size === 1 ? "" : "s"} since you opened this page.`
+      : "Live: new candidates appear by themselves.";
+  };
+  const soon = () => {
+    waiting ??= setTimeout(refresh, 1000);
+  };
+  const stream = new EventSource(line.dataset.address);
+  line.hidden = false;
+  line.textContent = "Connecting ...";
+  stream.addEventListener("open", refresh);
+  stream.addEventListener("next", soon);
+  stream.addEventListener("complete", () => stream.close());
+  stream.addEventListener("error", () => {
+    line.textContent =
+      stream.readyState === EventSource.CLOSED
+        ? "Not live: reload the page to see what is new."
+        : "The line is down; coming back by itself ...";
+  });
 })();
