@@ -22,6 +22,7 @@ from api.live.event_stream import EventStreams
 from api.live.hub import LiveHub
 from api.live.limits import LiveLimits
 from api.live.websocket import WebSockets
+from api.name_resolver import NameResolver
 from api.pages.asking import Asker
 from api.pages.routes import page_routes
 from api.persisted_documents import PersistedDocuments
@@ -51,12 +52,14 @@ def create_app(
     trusted_documents: Path | None = None,
     limits: ClientLimits | None = None,
     live: LiveLimits | None = None,
+    name_resolver: NameResolver | None = None,
 ) -> Starlette:
     """The ASGI application over a database and a packet archive; it opens and closes the reader.
 
     Without `skymaps`, no sky map is taken in. `trusted_documents` is a folder or file of documents that may cost
-    more; without `limits`, clients are not told apart, and may ask as much as they like. `app.state.goodbye()`
-    sends those who listen away in order, before the server stops. Raises InvalidTrustedDocument.
+    more; without `limits`, clients are not told apart, and may ask as much as they like; without `name_resolver`,
+    pages look no names up. `app.state.goodbye()` sends those who listen away in order, before the server stops.
+    Raises InvalidTrustedDocument.
     """
     schema = make_schema()
     trusted = load_trusted_documents(trusted_documents, schema._schema) if trusted_documents else {}
@@ -76,11 +79,9 @@ def create_app(
             await hub.close()
             await reader.close()
 
+    pages = page_routes(Asker(schema, reader, archive), name_resolver)
     app = Starlette(
-        routes=[
-            *_routes(view, hub, Asker(schema, reader, archive), reader, archive, clients),
-            *skymap_routes(reader, skymaps, clients),
-        ],
+        routes=[*pages, *_routes(view, hub, reader, archive, clients), *skymap_routes(reader, skymaps, clients)],
         lifespan=lifespan,
         middleware=[
             Middleware(CountRequests),
@@ -94,10 +95,9 @@ def create_app(
 
 
 def _routes(
-    view: GraphQLView, hub: LiveHub, asker: Asker, reader: Reader, archive: PacketArchive, clients: Clients
+    view: GraphQLView, hub: LiveHub, reader: Reader, archive: PacketArchive, clients: Clients
 ) -> list[BaseRoute]:
     return [
-        *page_routes(asker),
         Route("/graphql", view),
         WebSocketRoute("/graphql", WebSockets(hub, clients)),
         *graphiql_routes(worked_examples()),

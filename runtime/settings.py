@@ -140,6 +140,13 @@ class Settings(BaseSettings):
     statement_timeout_seconds: Annotated[
         float, Field(gt=0, description="A query of the endpoint that takes longer is ended.")
     ] = 10.0
+    name_resolver_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://.*\{name\}.*)?$",
+            description="Where the pages ask for the position of a name, with {name} in it; empty to ask nobody.",
+        ),
+    ] = "https://cds.unistra.fr/cgi-bin/nph-sesame/-oI/SNV?{name}"
     metrics_port: Annotated[
         int | None,
         Field(ge=0, le=65535, description="Port for metrics and health of a process; 0 takes a free one."),

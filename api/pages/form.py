@@ -45,7 +45,7 @@ class Form:
     def read(self, name: str, parse: Callable[[str], Value]) -> Value | None:
         """A field's value; None when it is empty or wrong, and then the mistake is noted."""
         text = self.text(name)
-        if not text:
+        if not text or name in self.mistakes:
             return None
         try:
             return parse(text)

@@ -3,11 +3,13 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from api.name_resolver import NameNotResolved, NameResolver
 from api.pages import explorer, hunter, sky_map
 from api.pages.asking import Asker, NotAnswered, Question
 from api.pages.form import Form
@@ -20,9 +22,13 @@ from api.pages.small_curve import small_curve
 from api.static_files import FOLDER, VersionedFiles
 from domain.observatories import OBSERVATORIES
 from domain.periodogram import LONGEST_DAYS, SHORTEST_DAYS
+from domain.sky import Position
 from domain.survey import SurveyName
 from domain.time import datetime_from_mjd, parse_time
 from graphql_schema.errors import ErrorCode
+
+RESOLVE = "resolve"
+"""The button beside a position that is a name."""
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -59,9 +65,9 @@ class Frame(NamedTuple):
         return max(map(parse_time, times), default=None)
 
 
-def page_routes(asker: Asker) -> list[BaseRoute]:
-    """Every page, and the files that they load."""
-    pages = Pages(asker)
+def page_routes(asker: Asker, resolver: NameResolver | None = None) -> list[BaseRoute]:
+    """Every page, and the files that they load. Without a resolver, names of the sky are not looked up."""
+    pages = Pages(asker, resolver)
     return [
         Route("/", pages.guarded(pages.hunter), name="hunter"),
         Route("/candidate/{survey}/{name}", pages.guarded(pages.candidate), name="candidate"),
@@ -92,8 +98,9 @@ class NotThere(NotAnswered):
 class Pages:
     """The pages of one server."""
 
-    def __init__(self, asker: Asker) -> None:
+    def __init__(self, asker: Asker, resolver: NameResolver | None) -> None:
         self._asker = asker
+        self._resolver = resolver
 
     def guarded(self, answer: Answer) -> Answer:
         """A page that says in words what the endpoint could not answer."""
@@ -161,6 +168,10 @@ class Pages:
         """Objects that pass a filter, as a table."""
         frame = await self._frame()
         form = Form(request.query_params)
+        if form.text(RESOLVE):
+            resolved = await self._resolve(request, form)
+            if resolved is not None:
+                return resolved
         search = explorer.read_search(form, frame.classes)
         found = None
         if not form.mistakes:
@@ -182,7 +193,19 @@ class Pages:
             columns=explorer.COLUMNS,
             orders=explorer.ORDERS,
             surveys=explorer.SURVEYS,
+            resolves=self._resolver is not None,
         )
+
+    async def _resolve(self, request: Request, form: Form) -> Response | None:
+        """The way to the same search around the place of a name; None, and a mistake, when nobody knows it."""
+        if self._resolver is None:
+            return None
+        try:
+            place = await self._resolver.resolve(form.text("position"))
+        except NameNotResolved as error:
+            form.mistakes["position"] = str(error)
+            return None
+        return RedirectResponse(_with_position(request, place))
 
     async def object(self, request: Request) -> Response:
         """Everything about one object."""
@@ -287,6 +310,13 @@ class Pages:
     async def _frame(self) -> Frame:
         found = await self._asker.ask(Question.of("frame"))
         return Frame(found["surveys"], found["classifiers"])
+
+
+def _with_position(request: Request, place: Position) -> str:
+    """The address of the same search around a place."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if value and name != RESOLVE]
+    asked = [(name, f"{place.ra:.6f} {place.dec:+.6f}" if name == "position" else value) for name, value in kept]
+    return f"{request.scope.get('root_path', '')}/explorer?{urlencode(asked)}"
 
 
 def _named(request: Request) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from api.app import create_app
 from api.live.limits import LiveLimits
 from cli.client_limits import client_limits
 from cli.metrics_port import metrics_served
+from cli.name_resolver import name_resolver
 from cli.readiness import readiness_of
 from cli.serving import run_server, take_port
 from cli.stores import reader_of, running_database, writing_connection
@@ -40,6 +41,7 @@ def serve(host: str | None, port: int | None) -> None:
             trusted_documents=settings.trusted_documents,
             limits=client_limits(settings),
             live=LiveLimits.of(settings),
+            name_resolver=name_resolver(settings),
         )
         with metrics_served(settings, readiness_of(url), API):
             run_server(app, listener, lambda: click.echo(f"Serving on {listener.url}/graphql (Ctrl-C stops)."))

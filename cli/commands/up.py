@@ -13,6 +13,7 @@ from api.live.limits import LiveLimits
 from cli.classify_worker import worker_beside
 from cli.client_limits import client_limits
 from cli.metrics_port import metrics_served
+from cli.name_resolver import name_resolver
 from cli.night import fingerprint, take_in
 from cli.progress import console, progress_bar
 from cli.readiness import readiness_of
@@ -61,6 +62,7 @@ def up(night: Path | None) -> None:
                 trusted_documents=settings.trusted_documents,
                 limits=client_limits(settings),
                 live=LiveLimits.of(settings),
+                name_resolver=name_resolver(settings),
             )
             run_server(app, listener, lambda: _greet(listener))
     console.print("Stopped. The data is kept; run the same command to go on.")
