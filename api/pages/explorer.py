@@ -22,7 +22,10 @@ ORDERS: Mapping[str, str] = {
     "NAME": "Name",
     "RA": "Right ascension",
     "DEC": "Declination",
+    "SKYMAP_PROBABILITY": "Sky map",
 }
+SKYMAP_ORDER = "SKYMAP_PROBABILITY"
+DEFAULT_LEVEL = 0.9
 DIRECTIONS: Mapping[str, str] = {"DESC": "down", "ASC": "up"}
 
 
@@ -86,6 +89,9 @@ def read_search(form: Form, classifiers: Mapping[str, list[str]]) -> Search:
         if form.text("order"):
             form.mistakes["order"] = "choose a classifier to sort by its probability"
         order = "LAST_MJD"
+    if order == SKYMAP_ORDER and not form.text("skymap"):
+        form.mistakes["order"] = "name a sky map to sort by its probability"
+        order = "LAST_MJD"
     names = [column.name for column in COLUMNS]
     columns = [name for name in form.several("column") if name in names]
     return Search(
@@ -108,7 +114,7 @@ def _where(form: Form, classifiers: Mapping[str, list[str]]) -> dict[str, Any]:
         "firstMjd": _between(form.time("first_after"), form.time("first_before")),
         "lastMjd": _between(form.time("last_after"), form.time("last_before")),
         "class": _of_class(form, classifiers),
-        "region": _cone(form),
+        **_regions(form),
     }
     return {name: value for name, value in conditions.items() if value is not None}
 
@@ -155,3 +161,18 @@ def _cone(form: Form) -> dict[str, Any] | None:
     if place is None:
         return None
     return {"cone": {"ra": place.ra, "dec": place.dec, "radius": radius or DEFAULT_RADIUS_ARCSEC}}
+
+
+def _regions(form: Form) -> dict[str, Any]:
+    """A filter has one region, by whose sky map objects are sorted; a cone beside it is a filter of its own."""
+    cone, skymap = _cone(form), _skymap(form)
+    if skymap is None:
+        return {"region": cone}
+    return {"region": skymap, "and": [{"region": cone}] if cone else None}
+
+
+def _skymap(form: Form) -> dict[str, Any] | None:
+    level = form.number("level", 0.01, 0.999)
+    if not form.text("skymap"):
+        return None
+    return {"skymap": {"id": form.text("skymap"), "credibleLevel": level or DEFAULT_LEVEL}}

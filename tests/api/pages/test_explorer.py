@@ -33,6 +33,17 @@ def search(query: str) -> tuple[Search, dict[str, str]]:
             {"class": {"classifier": "early", "class": ["SN", "AGN"], "ranking": 1, "probability": {"gte": 0.5}}},
         ),
         ("position=10+20", {"region": {"cone": {"ra": 10.0, "dec": 20.0, "radius": 30.0}}}),
+        (
+            "skymap=abc&level=0.5",
+            {"region": {"skymap": {"id": "abc", "credibleLevel": 0.5}}},
+        ),
+        (
+            "skymap=abc&position=1+2",
+            {
+                "region": {"skymap": {"id": "abc", "credibleLevel": 0.9}},
+                "and": [{"region": {"cone": {"ra": 1.0, "dec": 2.0, "radius": 30.0}}}],
+            },
+        ),
         ("position=10+20&radius=5", {"region": {"cone": {"ra": 10.0, "dec": 20.0, "radius": 5.0}}}),
     ],
 )
@@ -54,6 +65,8 @@ def test_what_is_typed_becomes_a_filter(query: str, where: dict[str, Any]) -> No
         ("position=nowhere", "position"),
         ("position=1+2&radius=-1", "radius"),
         ("order=PROBABILITY", "order"),
+        ("order=SKYMAP_PROBABILITY", "order"),
+        ("skymap=abc&level=7", "level"),
         ("min_detections=many", "min_detections"),
     ],
 )
