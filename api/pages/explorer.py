@@ -1,6 +1,6 @@
 """The Explorer's form: from what was typed to a filter of the endpoint."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from api.pages.asking import Question
@@ -82,7 +82,7 @@ class Search(NamedTuple):
         )
 
 
-def read_search(form: Form, classifiers: Mapping[str, list[str]]) -> Search:
+def read_search(form: Form, classifiers: Mapping[str, list[str]], catalogs: Sequence[str]) -> Search:
     """The search that a form describes; mistakes are noted in the form. `classifiers` have their classes."""
     order = form.choice("order", list(ORDERS), "LAST_MJD")
     if order == "PROBABILITY" and not form.text("classifier"):
@@ -95,7 +95,7 @@ def read_search(form: Form, classifiers: Mapping[str, list[str]]) -> Search:
     names = [column.name for column in COLUMNS]
     columns = [name for name in form.several("column") if name in names]
     return Search(
-        where=_where(form, classifiers),
+        where=_where(form, classifiers, catalogs),
         order=order,
         direction=form.choice("direction", list(DIRECTIONS), "DESC"),
         columns=columns or [column.name for column in COLUMNS if column.is_shown],
@@ -104,7 +104,7 @@ def read_search(form: Form, classifiers: Mapping[str, list[str]]) -> Search:
     )
 
 
-def _where(form: Form, classifiers: Mapping[str, list[str]]) -> dict[str, Any]:
+def _where(form: Form, classifiers: Mapping[str, list[str]], catalogs: Sequence[str]) -> dict[str, Any]:
     conditions = {
         "survey": form.choice("survey", SURVEYS, "") or None,
         **_of_names(form),
@@ -114,6 +114,7 @@ def _where(form: Form, classifiers: Mapping[str, list[str]]) -> dict[str, Any]:
         "firstMjd": _between(form.time("first_after"), form.time("first_before")),
         "lastMjd": _between(form.time("last_after"), form.time("last_before")),
         "class": _of_class(form, classifiers),
+        "inCatalog": form.choice("catalog", list(catalogs), "") or None,
         **_regions(form),
     }
     return {name: value for name, value in conditions.items() if value is not None}

@@ -45,6 +45,7 @@ class Frame(NamedTuple):
 
     surveys: list[dict[str, Any]]
     classifiers: list[dict[str, Any]]
+    catalogs: list[dict[str, Any]]
 
     @property
     def current(self) -> list[dict[str, Any]]:
@@ -172,7 +173,7 @@ class Pages:
             resolved = await self._resolve(request, form)
             if resolved is not None:
                 return resolved
-        search = explorer.read_search(form, frame.classes)
+        search = explorer.read_search(form, frame.classes, [catalog["name"] for catalog in frame.catalogs])
         found = None
         if not form.mistakes:
             try:
@@ -309,7 +310,7 @@ class Pages:
 
     async def _frame(self) -> Frame:
         found = await self._asker.ask(Question.of("frame"))
-        return Frame(found["surveys"], found["classifiers"])
+        return Frame(found["surveys"], found["classifiers"], found["catalogs"])
 
 
 def _with_position(request: Request, place: Position) -> str:

@@ -13,7 +13,7 @@ CLASSIFIERS = {"early": ["SN", "AGN"], "late": ["RRL"]}
 
 def search(query: str) -> tuple[Search, dict[str, str]]:
     form = Form(QueryParams(query))
-    return read_search(form, CLASSIFIERS), form.mistakes
+    return read_search(form, CLASSIFIERS, ["gaia"]), form.mistakes
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ def search(query: str) -> tuple[Search, dict[str, str]]:
         ("names=&min_detections=", {}),
         ("names=ZTF1+ZTF2", {"names": ["ZTF1", "ZTF2"]}),
         ("names=ZTF20*", {"nameLike": "ZTF20*"}),
+        ("catalog=gaia", {"inCatalog": "gaia"}),
         ("survey=LSST", {"survey": "LSST"}),
         ("min_detections=3&max_detections=9", {"detectionCount": {"gte": 3, "lte": 9}}),
         ("first_after=2024-01-01", {"firstMjd": {"gte": 60310.0}}),
@@ -57,6 +58,7 @@ def test_what_is_typed_becomes_a_filter(query: str, where: dict[str, Any]) -> No
     ("query", "field"),
     [
         ("survey=SDSS", "survey"),
+        ("catalog=nobody", "catalog"),
         ("classifier=nobody", "classifier"),
         ("classifier=early&class=RRL", "class"),
         ("class=SN", "class"),
