@@ -71,7 +71,7 @@ def port() -> int:
 
 
 def listed(page: Page) -> list[str]:
-    return page.locator("#candidates [data-key]").evaluate_all("rows => rows.map(row => row.dataset.key)")
+    return list(page.locator("#candidates [data-key]").evaluate_all("rows => rows.map(row => row.dataset.key)"))
 
 
 def freshly(page: Page) -> set[str]:
