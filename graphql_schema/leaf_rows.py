@@ -5,7 +5,6 @@ of objects, made when they are looked at.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Generic, TypeVar, overload
 
 Item = TypeVar("Item")
@@ -48,14 +47,10 @@ class LeafRows(Sequence[Item], Generic[Row, Item]):
     def column(self, name: str) -> Sequence[Any] | None:
         """Values of a field, named as in Python; None for a field that only an object can answer for."""
         if (place := self._leaves.place(name)) is not None:
-            return self._columns[place] if self._rows else ()
+            return [row[place] for row in self._rows]
         if (compute := self._leaves.computation(name)) is not None:
             return list(map(compute, self._rows))
         return None
-
-    @cached_property
-    def _columns(self) -> Sequence[tuple[Any, ...]]:
-        return list(zip(*self._rows, strict=True))
 
     def __len__(self) -> int:
         return len(self._rows)

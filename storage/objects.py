@@ -185,7 +185,7 @@ async def cone_search(
         prepare = False
     rows = await reader.rows(
         f"SELECT {COLUMNS}, haversine FROM ("  # noqa: S608
-        f"SELECT o.*, {haversine_expression('o')} AS haversine "
+        f"SELECT {COLUMNS}, {haversine_expression('o')} AS haversine "
         f"FROM {RANGES} JOIN object o ON o.hpx BETWEEN range.first AND range.last OFFSET 0) o "
         "WHERE haversine <= %(haversine)s "
         "AND (haversine, o.object_id) > (%(after_haversine)s, %(after_id)s) "
@@ -234,11 +234,14 @@ async def neighbors_of(
 
 def placed(row: Sequence[Any]) -> Placed:
     """Of a row with the columns of an object, and the haversine at the end."""
-    return Placed(_sky_object(row[:-1]), row[-1])
+    return Placed(SkyObject._make((row[0], _SURVEYS[row[1]], *row[2:-1])), row[-1])
 
 
 def _sky_object(row: Sequence[Any]) -> SkyObject:
-    return SkyObject(row[0], SurveyName(row[1]), *row[2:])
+    return SkyObject._make((row[0], _SURVEYS[row[1]], *row[2:]))
+
+
+_SURVEYS = {survey.value: survey for survey in SurveyName}
 
 
 def as_text(statement: Select[Any]) -> tuple[str, dict[str, Any]]:

@@ -97,10 +97,9 @@ class DetectionColumns:
 
     @classmethod
     def from_rows(cls, rows: Sequence[StoredDetection]) -> "DetectionColumns":
-        columns = dict(zip(StoredDetection._fields, zip(*rows, strict=True), strict=bool(rows)))
-
         def column(name: str) -> list[Any]:
-            return list(columns.get(name, ()))
+            place = StoredDetection._fields.index(name)
+            return [row[place] for row in rows]
 
         return cls(
             candid=[strawberry.ID(str(candid)) for candid in column("candid")],

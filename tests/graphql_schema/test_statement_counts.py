@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from graphql_schema.schema import make_schema
 from tests.support.sample_night import StoredNight
+from tests.support.schema_paths import Way, ways
 
 EVERYTHING = """
 lightCurve {
@@ -104,3 +106,45 @@ def test_what_is_not_asked_is_not_read(stored_night: StoredNight, caplog: pytest
     query = "{ objects(first: 100) { nodes { name healpix links { url } lightCurve { __typename } } } }"
     assert len(statements(stored_night, caplog, query)) == 1
     assert len(statements(stored_night, caplog, "{ __typename }")) == 0
+
+
+EVERYWHERE = "region: {box: {raMin: 0, raMax: 360, decMin: -90, decMax: 90}}, afterMjd: 0, beforeMjd: 100000"
+LISTS = {
+    "objects": "objects(first: $first)",
+    "objectsByName": "objectsByName(names: $names)",
+    "coneSearch": "coneSearch(ra: 0, dec: 30, radius: 36000, first: $first)",
+    "crossmatch": "crossmatch(positions: $positions, radius: 5)",
+    "detections": f"detections({EVERYWHERE}, first: $first)",
+    "nights": "nights(first: $first)",
+    "catalogs": "catalogs",
+    "catalogSearch": "catalogSearch(ra: 0, dec: 30, radius: 60)",
+    "classifiers": "classifiers",
+    "surveys": "surveys",
+}
+ONE_OBJECT = {"node", "object"}
+REQUIRED = {"radius": "600", "format": "CSV", "kind": "SCIENCE"}
+VARIABLES = {"first": "Int", "names": "[String!]!", "positions": "[PositionInput!]!"}
+SCHEMA = make_schema()._schema
+
+
+def test_every_question_is_counted() -> None:
+    assert SCHEMA.query_type is not None
+    assert set(SCHEMA.query_type.fields) == {*LISTS, *ONE_OBJECT}
+
+
+@pytest.mark.parametrize("way", list(ways(SCHEMA, LISTS, REQUIRED)), ids=lambda way: way.name)
+def test_every_field_costs_as_many_statements_for_a_hundred_as_for_one(
+    classified_night: StoredNight, caplog: pytest.LogCaptureFixture, way: Way
+) -> None:
+    taken = [f"${name}: {kind}" for name, kind in VARIABLES.items() if f"${name}" in way.selection]
+    query = f"query{f'({taken[0]})' if taken else ''} {way.selection}"
+    rows = classified_night.rows("SELECT name, ra, dec FROM object ORDER BY name LIMIT 100")
+    made = []
+    for size in (1, 10, 100):
+        some = rows[:size]
+        positions = [{"ra": row["ra"], "dec": row["dec"]} for row in some]
+        names = [row["name"] for row in some]
+        made.append(len(statements(classified_night, caplog, query, first=size, names=names, positions=positions)))
+    # Fewer where the first has nothing that goes on; never more than one for each step.
+    assert made == sorted(made)
+    assert made[-1] <= len(way.steps)
