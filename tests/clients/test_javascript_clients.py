@@ -1,7 +1,6 @@
 """Apollo Client, urql, Relay's compiler and GraphQL Inspector."""
 
 import json
-import re
 from pathlib import Path
 
 import httpx
@@ -20,9 +19,6 @@ pytestmark = pytest.mark.clients
 CONTRACT = REPOSITORY.parent / "shared" / "schema.graphql"
 EXAMPLES = sorted((REPOSITORY / "graphql_schema" / "examples").glob("*.graphql"))
 HASH_LENGTH = 64
-TO_COME = {
-    *("Subscription", "ClassificationEvent", "DetectionEvent", "ClassificationFilter", "crossmatches", "inCatalog")
-}
 
 
 def test_apollo_pages_and_asks_by_hash(endpoint: ClientsEndpoint, tmp_path: Path) -> None:
@@ -98,10 +94,4 @@ def test_inspector_finds_no_break_with_the_contract(inspector: NodeClient) -> No
         pytest.skip("no ../shared/schema.graphql beside the repository")
     changes = inspector.run("inspect.mjs", "diff", "schema.graphql", str(CONTRACT))
     broken = [change["message"] for change in changes if change["level"] == "BREAKING"]
-    assert [message for message in broken if not is_to_come(message)] == []
-
-
-def is_to_come(message: str) -> bool:
-    """Whether something of the contract is missing that the endpoint does not have yet."""
-    name = re.search(r"'(\w+)' was removed", message)
-    return name is not None and name[1] in TO_COME
+    assert broken == []
