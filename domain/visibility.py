@@ -6,8 +6,6 @@ Airmass is that of Pickering (2002, DIO 12 1): 1 / sin(h + 244 / (165 + 47 h^1.1
 """
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from typing import NamedTuple
 
@@ -27,6 +25,12 @@ HOURS = 24
 HIGHEST_METERS = 9000.0
 TWILIGHT_DEGREES = -18.0
 EARLIEST, LATEST = date(1980, 1, 1), date(2100, 1, 1)
+
+iers.conf.auto_download = False
+iers.conf.auto_max_age = None
+iers.conf.iers_degraded_accuracy = "ignore"
+"""What astropy has with it, however old, and never a download: the Earth turns by half a second more or less, which
+is 8 arcsec. For the whole process, since threads compute at the same time."""
 
 
 class InvalidSite(ArrayanError):
@@ -70,7 +74,8 @@ def visibility(place: Position, seen_from: Site, evening: date) -> Visibility:
     if not EARLIEST <= evening <= LATEST:
         raise InvalidSite(f"nights are computed for {EARLIEST:%Y} to {LATEST:%Y}, got {evening}")
     location = EarthLocation.from_geodetic(seen_from.longitude, seen_from.latitude, seen_from.height_meters)
-    with _without_tables():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ErfaWarning)  # of years whose leap seconds nobody knows yet
         noon = Time(f"{evening.isoformat()}T12:00:00", scale="utc") - _east(seen_from.longitude) / 15 * u.hour
         times = noon + np.arange(0, HOURS * 60 + 1, STEP_MINUTES) * u.min
         frame = AltAz(obstime=times, location=location)
@@ -91,19 +96,6 @@ def visibility(place: Position, seen_from: Site, evening: date) -> Visibility:
         moon_separation=separation,
         moon_illumination=(1 - np.cos(elongation)) / 2,
     )
-
-
-@contextmanager
-def _without_tables() -> Iterator[None]:
-    """What astropy has with it, however old: the Earth turns by half a second more or less, which is 8 arcsec."""
-    with (
-        warnings.catch_warnings(),
-        iers.conf.set_temp("auto_download", False),
-        iers.conf.set_temp("auto_max_age", None),
-        iers.conf.set_temp("iers_degraded_accuracy", "ignore"),
-    ):
-        warnings.simplefilter("ignore", ErfaWarning)  # of years whose leap seconds nobody knows yet
-        yield
 
 
 def airmass(altitude: ArrayLike) -> NDArray[np.float64]:

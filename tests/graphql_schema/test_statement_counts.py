@@ -122,7 +122,14 @@ LISTS = {
     "surveys": "surveys",
 }
 ONE_OBJECT = {"node", "object"}
-REQUIRED = {"radius": "600", "format": "CSV", "kind": "SCIENCE"}
+REQUIRED = {
+    "radius": "600",
+    "format": "CSV",
+    "kind": "SCIENCE",
+    "longitude": "-70.7",
+    "latitude": "-30.2",
+    "night": '"2026-11-06"',
+}
 VARIABLES = {"first": "Int", "names": "[String!]!", "positions": "[PositionInput!]!"}
 SCHEMA = make_schema()._schema
 

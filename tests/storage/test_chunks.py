@@ -58,4 +58,5 @@ def test_every_table_has_a_size_and_rows_once_analysed(connection: Connection) -
     connection.execute("ANALYZE")
     sizes = {table.name: table for table in table_sizes(connection)}
     assert (sizes["detection"].rows, sizes["object"].rows, sizes["alert"].rows) == (28, 4, 24)
-    assert all(table.size_bytes > 0 for table in sizes.values())
+    empty = {name for name, table in sizes.items() if not table.size_bytes}
+    assert empty == {"catalog_match", "catalog_overlap", "catalog_source"}  # which are their partitions

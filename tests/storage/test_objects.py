@@ -138,7 +138,7 @@ FILTERS = st.recursive(
     max_leaves=5,
 )
 FIELDS = [
-    field for field in OrderField if field is not OrderField.PROBABILITY
+    field for field in OrderField if field not in (OrderField.PROBABILITY, OrderField.SKYMAP_PROBABILITY)
 ]  # tests/storage/test_class_filter.py
 ORDERS = st.lists(st.builds(ObjectOrder, st.sampled_from(FIELDS), st.sampled_from(Direction)), max_size=3)
 

@@ -229,7 +229,7 @@ def test_an_alert_from_before_the_cut_is_kept_as_a_packet_and_changes_no_summary
     before = digest(connection)
     assert store.store([late]).stored == 1
     after = digest(connection)
-    assert {table for table in after if after[table] != before[table]} == {"alert", "night"}
+    assert {table for table in after if after[table] != before[table]} == {"alert", "event", "night"}
 
 
 def test_killed_between_cutting_and_dropping_it_goes_on(
