@@ -29,7 +29,7 @@ def test_trains_and_evaluates_by_command(folder: Path, tmp_path: Path) -> None:
     assert trained.code == 0, trained.err
     count = re.search(r"version 1\.1, (\d+) light curves to learn from", trained.out)
     assert count is not None
-    assert 3 * 8 * len(LATE.leaves) < int(count[1]) <= 6 * 8 * len(LATE.leaves)
+    assert 3 * 8 * len(LATE.leaves) < int(count[1]) <= 7 * 8 * len(LATE.leaves)  # it, up to 5 copies, one simulated
     evaluated = arrayan(
         *(
             "evaluate",
@@ -50,9 +50,8 @@ def test_trains_and_evaluates_by_command(folder: Path, tmp_path: Path) -> None:
     assert line["tables"]["simulated"]["classes"].keys() == set(LATE.leaves)
     assert line["not_evaluated"] == []
     assert line["baselines"].keys() == {"majority", "survey_only"}
-    assert line["leave_one_survey_out"] is not None
+    assert line["leave_one_survey_out"]["left_out"] == []  # of one survey alone, none can be left out
     assert "macro F1 as light curves grow" in evaluated.out
-    assert "leave one survey out" in evaluated.out
 
 
 def test_a_folder_without_data_is_told_in_one_line(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ G, R = BANDS.index(Band.g), BANDS.index(Band.r)
 
 @pytest.fixture(scope="module")
 def star() -> LabelledCurve:
-    return next(iter(simulate_curves("RRL", 1, seed=5)))
+    """One that was observed often."""
+    return next(curve for curve in simulate_curves("RRL", 60, seed=5) if len(curve.photometry.time) > 60)
 
 
 @pytest.fixture(scope="module")
