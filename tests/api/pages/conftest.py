@@ -14,7 +14,7 @@ from tests.support.http_server import serving
 from tests.support.sample_night import StoredNight
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages_url(classified_night: StoredNight) -> Iterator[str]:
     """The server, on every database in turn."""
     reader = Reader(classified_night.url, connections=4, statement_timeout_seconds=30)
@@ -22,7 +22,7 @@ def pages_url(classified_night: StoredNight) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages(pages_url: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=pages_url, timeout=30) as client:
         yield client
