@@ -23,7 +23,6 @@ from domain.sky import Position
 STEP_MINUTES = 10
 HOURS = 24
 HIGHEST_METERS = 9000.0
-TWILIGHT_DEGREES = -18.0
 EARLIEST, LATEST = date(1980, 1, 1), date(2100, 1, 1)
 
 iers.conf.auto_download = False
