@@ -16,6 +16,7 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.consumer.subscription_state import ConsumerRebalanceListener  # type: ignore[import-untyped]
 from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor  # type: ignore[import-untyped]
 from kafka.errors import KafkaError, TopicAlreadyExistsError  # type: ignore[import-untyped]
+from kafka.net.compat import KafkaNetClient  # type: ignore[import-untyped]
 from kafka.structs import MemberState, OffsetAndMetadata  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
@@ -433,10 +434,18 @@ class _Rebalances(ConsumerRebalanceListener):  # type: ignore[misc]
 
 def open_client(kind: type, connection: KafkaConnection, **options: Any) -> Any:
     """A client of kafka-python, connected. Raises KafkaUnavailable, which says why."""
+    networks: list[KafkaNetClient] = []
+
+    def network(**options: Any) -> KafkaNetClient:
+        networks.append(KafkaNetClient(**options))
+        return networks[-1]
+
     with lost_connections() as losses:
         try:
-            return kind(**connection.options(), **options)
+            return kind(**connection.options(), **options, kafka_client=network)
         except (KafkaError, OSError) as error:
+            for begun in networks:  # its thread would try to connect for as long as the process lives
+                begun.close()
             reason = losses.reason or _told(error)
             login = connection.security_protocol.startswith("SASL")
             raise KafkaUnavailable(

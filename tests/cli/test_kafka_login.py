@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 
 import pytest
 
@@ -41,10 +42,10 @@ def login(broker: SecuredBroker) -> dict[str, str]:
 @pytest.fixture
 def topic(broker: SecuredBroker) -> str:
     """A topic with six alerts."""
-    kafka = Kafka(broker.bootstrap)
-    topic = kafka.topic(2)
-    kafka.send(topic, [container(record) for record in small_sky()[:6]])
-    return topic
+    with closing(Kafka(broker.bootstrap)) as kafka:
+        topic = kafka.topic(2)
+        kafka.send(topic, [container(record) for record in small_sky()[:6]])
+        return topic
 
 
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"])

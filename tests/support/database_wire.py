@@ -25,7 +25,7 @@ IN_TRANSACTION, OUTSIDE = b"Z\0\0\0\5T", b"Z\0\0\0\5I"
 class Moment(Enum):
     """Where in a transaction something happens."""
 
-    WITHIN = "after one of the server's answers: rows are copied and merged, packets archived"
+    WITHIN = "one of the server's answers never arrives: rows are copied and merged, packets archived"
     BEFORE_COMMIT = "the COMMIT is sent and never arrives"
     AFTER_COMMIT = "the server has committed, and its answer never arrives"
     BETWEEN = "the transaction is over for both sides: offsets are committed, messages read and decoded"
@@ -148,17 +148,18 @@ class DatabaseWire:
         )
 
     def _strikes_instead_of_answer(self, chunk: bytes) -> bool:
+        """Whoever waits for an answer sends no COMMIT: a transaction struck within is never committed."""
+        if chunk.endswith(IN_TRANSACTION):
+            self._answers += 1
+            return self._hits(Moment.WITHIN, self._transactions + 1, self._answers)
         committed = self._is_committing and chunk.endswith(OUTSIDE)
         return committed and self._hits(Moment.AFTER_COMMIT, self._transactions)
 
     def _strikes_after_answer(self, chunk: bytes) -> bool:
-        if chunk.endswith(IN_TRANSACTION):
-            self._answers += 1
-            return self._hits(Moment.WITHIN, self._transactions + 1, self._answers)
-        if chunk.endswith(OUTSIDE):
-            self._answers = 0
-            return self._is_committing and self._hits(Moment.BETWEEN, self._transactions)
-        return False
+        if not chunk.endswith(OUTSIDE):
+            return False
+        self._answers = 0
+        return self._is_committing and self._hits(Moment.BETWEEN, self._transactions)
 
     def _hits(self, moment: Moment, transaction: int, answer: int = 1) -> bool:
         with self._lock:

@@ -4,8 +4,10 @@ import os
 import secrets
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,23 +67,24 @@ class Kafka:
         time_ms: int | None = None,
     ) -> None:
         """Send messages and wait until the broker has them; to all partitions in turn unless one is named."""
-        producer = KafkaProducer(
-            bootstrap_servers=self.bootstrap, compression_type=codec, max_request_size=10_000_000, linger_ms=5
-        )
-        partitions = sorted(producer.partitions_for(topic))
-        sent = [
-            producer.send(
-                topic,
-                content,
-                key=b"alert",  # a message without a value must have one
-                partition=partitions[index % len(partitions)] if partition is None else partition,
-                timestamp_ms=time_ms,
+        with closing(
+            KafkaProducer(
+                bootstrap_servers=self.bootstrap, compression_type=codec, max_request_size=10_000_000, linger_ms=5
             )
-            for index, content in enumerate(contents)
-        ]
-        for promise in sent:
-            promise.get(timeout=30)
-        producer.close()
+        ) as producer:
+            partitions = sorted(producer.partitions_for(topic))
+            sent = [
+                producer.send(
+                    topic,
+                    content,
+                    key=b"alert",  # a message without a value must have one
+                    partition=partitions[index % len(partitions)] if partition is None else partition,
+                    timestamp_ms=time_ms,
+                )
+                for index, content in enumerate(contents)
+            ]
+            for promise in sent:
+                promise.get(timeout=30)
 
     def contents(self, topic: str) -> Iterator[bytes]:
         """The messages of a topic that are there now, partition by partition."""
@@ -123,8 +126,12 @@ class Kafka:
         ]
         self._delete(old)
 
-    def close(self) -> None:
+    def delete_topics(self) -> None:
+        """Those of this test. A broker that ends with its test needs no such care."""
         self._delete([name for name in self._admin.list_topics() if name.startswith(self.token)])
+
+    def close(self) -> None:
+        """To be called before the broker ends: a client that has lost it complains into the tests that follow."""
         self._admin.close()
 
     def _describe(self, group: str) -> dict[str, Any]:
@@ -150,10 +157,18 @@ def kafka_bootstrap() -> str:
 @pytest.fixture(scope="module")
 def kafka(kafka_bootstrap: str) -> Iterator[Kafka]:
     """The broker, for topics of this module alone."""
-    broker = Kafka(kafka_bootstrap)
-    broker.delete_leftovers()
-    yield broker
-    broker.close()
+    with closing(Kafka(kafka_bootstrap)) as broker:
+        broker.delete_leftovers()
+        yield broker
+        broker.delete_topics()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_client_left() -> Iterator[None]:
+    """A client of Kafka that a module leaves behind would write its warnings into what later tests read."""
+    yield
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("kafka-io-")]
+    assert not left, f"clients of Kafka were not closed: {left}"
 
 
 class SecuredBroker(NamedTuple):

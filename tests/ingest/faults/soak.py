@@ -10,6 +10,7 @@ import resource
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from tests.ingest.faults.conftest import CleanRun
@@ -29,14 +30,14 @@ def test_everything_at_once(
 ) -> None:
     until = time.monotonic() + 60 * float(os.environ.get("ARRAYAN_SOAK_MINUTES", "5"))
     seed = int(os.environ.get("ARRAYAN_SOAK_SEED", secrets.randbelow(1 << 30)))
-    kafka = Kafka(own_broker.start())
     number = 0
-    while time.monotonic() < until:
-        number += 1
-        stream = FollowedStream(kafka, own_database.new_database(), tmp_path / f"archive {number}")
-        said = Round(stream, own_database, own_broker, random.Random(f"{seed} {number}")).run()
-        stream.check(digest_of_clean_run(stream.sent))
-        print(f"seed {seed} round {number}: {len(stream.sent)} messages, {', '.join(said)}")  # noqa: T201
+    with closing(Kafka(own_broker.start())) as kafka:
+        while time.monotonic() < until:
+            number += 1
+            stream = FollowedStream(kafka, own_database.new_database(), tmp_path / f"archive {number}")
+            said = Round(stream, own_database, own_broker, random.Random(f"{seed} {number}")).run()
+            stream.check(digest_of_clean_run(stream.sent))
+            print(f"seed {seed} round {number}: {len(stream.sent)} messages, {', '.join(said)}")  # noqa: T201
 
 
 class Round:
