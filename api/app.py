@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from api.client_turns import TakeTurns
-from api.clients import ClientLimits, Clients
+from api.clients import BudgetOf, ClientLimits, Clients
 from api.cone_search_route import cone_search_route
 from api.crossmatch_route import crossmatch_routes
 from api.graphiql import graphiql_routes, worked_examples
@@ -51,19 +51,20 @@ def create_app(
     skymaps: SkymapStore | None = None,
     trusted_documents: Path | None = None,
     limits: ClientLimits | None = None,
+    budget_of: BudgetOf | None = None,
     live: LiveLimits | None = None,
     name_resolver: NameResolver | None = None,
 ) -> Starlette:
     """The ASGI application over a database and a packet archive; it opens and closes the reader.
 
     Without `skymaps`, no sky map is taken in. `trusted_documents` is a folder or file of documents that may cost
-    more; without `limits`, clients are not told apart, and may ask as much as they like; without `name_resolver`,
-    pages look no names up. `app.state.goodbye()` sends those who listen away in order, before the server stops.
-    Raises InvalidTrustedDocument.
+    more; without `limits`, clients are not told apart, and may ask as much as they like; `budget_of` finds budgets
+    that several processes share; without `name_resolver`, pages look no names up. `app.state.goodbye()` sends those
+    who listen away in order, before the server stops. Raises InvalidTrustedDocument.
     """
     schema = make_schema()
     trusted = load_trusted_documents(trusted_documents, schema._schema) if trusted_documents else {}
-    clients = Clients(limits or ClientLimits(), TokenKeeper(reader))
+    clients = Clients(limits or ClientLimits(), TokenKeeper(reader), budget_of)
     hub = LiveHub(schema, reader, archive, live or LiveLimits())
     documents = PersistedDocuments(trusted)
     view = GraphQLView(schema, reader, archive, documents, EventStreams(hub), clients=clients)
@@ -73,7 +74,7 @@ def create_app(
         del app
         await reader.open()
         try:
-            with watch_pool(reader):
+            async with watch_pool(reader):
                 yield
         finally:
             await hub.close()

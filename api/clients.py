@@ -3,7 +3,7 @@
 import asyncio
 import ipaddress
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -27,6 +27,9 @@ PAUSE_SECONDS = 0.25
 CHARACTERS_PER_POINT = 5
 """What a document that is refused costs: reading it is work, too."""
 LEAST_REFUSAL = 10
+
+BudgetOf = Callable[[str, int], PointBudget]
+"""The budget of a client, by its name and by the points that it may spend in a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,13 @@ class Client:
 class Clients:
     """Everybody who asked of late."""
 
-    def __init__(self, limits: ClientLimits, tokens: TokenKeeper | None = None) -> None:
+    def __init__(
+        self, limits: ClientLimits, tokens: TokenKeeper | None = None, budget_of: BudgetOf | None = None
+    ) -> None:
+        """Without `budget_of`, budgets are those of this process alone."""
         self._limits = limits
         self._tokens = tokens
+        self._budget_of = budget_of or (lambda _, per_minute: PointBudget(per_minute))
         self._known: OrderedDict[str, Client] = OrderedDict()
 
     def __len__(self) -> int:
@@ -150,7 +157,8 @@ class Clients:
     def _client(self, name: str, per_minute: int | None) -> Client:
         client = self._known.get(name)
         if client is None or (client.budget.per_minute if client.budget else None) != per_minute:
-            client = self._known[name] = Client(None if per_minute is None else PointBudget(per_minute))
+            budget = None if per_minute is None else self._budget_of(name, per_minute)
+            client = self._known[name] = Client(budget)
             while len(self._known) > CLIENTS_REMEMBERED:
                 self._known.popitem(last=False)
         self._known.move_to_end(name)

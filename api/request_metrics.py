@@ -1,8 +1,9 @@
 """What the server counts of its requests: by route and outcome, never by what was asked."""
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.types import ExecutionResult
@@ -15,10 +16,12 @@ from runtime.metrics import (
     API_REQUEST_SECONDS,
     API_REQUESTS,
 )
+from runtime.worker_metrics import counts_for_another
 from storage.reader import Reader
 
 NO_ROUTE = "other"
 NO_ERROR = "none"
+NOTE_SECONDS = 1.0
 
 
 class CountRequests:
@@ -63,9 +66,32 @@ def count_refusal(code: ErrorCode) -> None:
     API_GRAPHQL_OPERATIONS.labels("failed", code.value).inc()
 
 
+@asynccontextmanager
+async def watch_pool(reader: Reader) -> AsyncIterator[None]:
+    """Show meanwhile how busy the connections are: as it is when somebody looks, or, where another process tells,
+    as it was within a second."""
+    if counts_for_another():
+        noting = asyncio.create_task(_note_pool(reader), name="pool metrics")
+        try:
+            yield
+        finally:
+            noting.cancel()
+    else:
+        with _pool_shown(reader):
+            yield
+
+
+async def _note_pool(reader: Reader) -> None:
+    while True:
+        state = reader.pool_state()
+        for name, number in (("used", state.used), ("idle", state.idle), ("max", state.most)):
+            API_POOL_CONNECTIONS.labels(name).set(number)
+        API_POOL_WAITING.set(state.waiting)
+        await asyncio.sleep(NOTE_SECONDS)
+
+
 @contextmanager
-def watch_pool(reader: Reader) -> Iterator[None]:
-    """Show meanwhile how busy the connections are, as it is when somebody looks."""
+def _pool_shown(reader: Reader) -> Iterator[None]:
     looks: dict[str, Callable[[], int]] = {
         "used": lambda: reader.pool_state().used,
         "idle": lambda: reader.pool_state().idle,

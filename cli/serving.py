@@ -27,13 +27,19 @@ class Listener(NamedTuple):
     socket: socket.socket
     url: str
 
+    @property
+    def port(self) -> int:
+        return int(self.socket.getsockname()[1])
 
-def take_port(host: str, port: int, setting: str = "ARRAYAN_PORT") -> Listener:
-    """Reserve a port before any long work. Raises click.ClickException when somebody has it, and names the setting
-    that chooses another."""
+
+def take_port(host: str, port: int, setting: str = "ARRAYAN_PORT", *, shared: bool = False) -> Listener:
+    """Reserve a port before any long work; one that is `shared` may be taken by others who share it. Raises
+    click.ClickException when somebody has it, and names the setting that chooses another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     taken = socket.socket(family, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         taken.bind((host, port))
     except OSError as error:
@@ -43,6 +49,15 @@ def take_port(host: str, port: int, setting: str = "ARRAYAN_PORT") -> Listener:
         ) from error
     shown = f"[{host}]" if ":" in host else host
     return Listener(taken, f"http://{shown}:{taken.getsockname()[1]}")
+
+
+def take_port_to_share(host: str, port: int) -> Listener:
+    """Reserve a port that nobody has for processes which will share it; it takes no connections itself. Raises
+    click.ClickException as `take_port` does."""
+    alone = take_port(host, port)  # whoever shares it already would let us share it, too
+    number = alone.port
+    alone.socket.close()
+    return take_port(host, number, shared=True)
 
 
 class _Server(uvicorn.Server):
@@ -59,6 +74,10 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Stop in good order. uvicorn would raise the signal again afterwards, and we would not end with 0."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+    def end(self) -> None:
+        """Stop in good order."""
         self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -81,8 +100,14 @@ def _spare_the_collector() -> None:
     gc.set_threshold(ROWS_BETWEEN_COLLECTIONS)
 
 
-def run_server(app: Starlette, listener: Listener, when_ready: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM. `when_ready` runs in a thread once requests are answered."""
+def run_server(
+    app: Starlette,
+    listener: Listener,
+    when_ready: Callable[[], None],
+    when_started: Callable[[Callable[[], None]], None] | None = None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM. `when_ready` runs in a thread once requests are answered; `when_started` is
+    given what ends the server, for any thread to call."""
     config = uvicorn.Config(
         app,
         log_config=None,  # its lines go the way of all others
@@ -94,6 +119,8 @@ def run_server(app: Starlette, listener: Listener, when_ready: Callable[[], None
         ws_per_message_deflate=False,  # 64 kB and much time for each connection
     )
     server = _Server(config, when_ready, app.state.goodbye)
+    if when_started is not None:
+        when_started(server.end)
     _spare_the_collector()
     try:
         server.run(sockets=[listener.socket])

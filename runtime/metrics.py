@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from prometheus_client import (
     CollectorRegistry,
@@ -26,6 +27,11 @@ API = CollectorRegistry()
 """Apart, for a server must not report that an ingest which it does not run is away."""
 
 PUBLISH = CollectorRegistry()
+WORKERS = CollectorRegistry()
+"""Of the process that keeps the workers of a server: what they count, they tell it through files."""
+
+SUM: Final = "livesum"
+"""A gauge of several workers is the sum over those that live."""
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for every counter, which nobody asks for
 ProcessCollector(registry=PROCESS)
@@ -190,18 +196,30 @@ API_POOL_CONNECTIONS = Gauge(
     "Database connections of the server: in use, idle, and the most that it may open.",
     ["state"],
     registry=API,
+    multiprocess_mode=SUM,
 )
-API_POOL_WAITING = Gauge("arrayan_api_pool_waiting", "Questions that wait for a database connection.", registry=API)
+API_POOL_WAITING = Gauge(
+    "arrayan_api_pool_waiting",
+    "Questions that wait for a database connection.",
+    registry=API,
+    multiprocess_mode=SUM,
+)
 
 LIVE_CONNECTIONS = Gauge(
     "arrayan_live_connections",
     "Connections that are open for subscriptions, by transport (websocket, sse).",
     ["transport"],
     registry=API,
+    multiprocess_mode=SUM,
 )
-LIVE_SUBSCRIPTIONS = Gauge("arrayan_live_subscriptions", "Subscriptions that are told of events.", registry=API)
+LIVE_SUBSCRIPTIONS = Gauge(
+    "arrayan_live_subscriptions", "Subscriptions that are told of events.", registry=API, multiprocess_mode=SUM
+)
 LIVE_EXECUTIONS = Gauge(
-    "arrayan_live_executions", "Different subscriptions among them, each of which is executed once.", registry=API
+    "arrayan_live_executions",
+    "Different subscriptions among them, each of which is executed once.",
+    registry=API,
+    multiprocess_mode=SUM,
 )
 LIVE_EVENTS = Counter("arrayan_live_events_total", "Events that the server read as they came.", registry=API)
 LIVE_EVENT_SECONDS = Histogram(
@@ -214,6 +232,13 @@ LIVE_SENT = Counter(
     "arrayan_live_sent_total", "Results given to subscribers, those they caught up with aside.", registry=API
 )
 LIVE_SLOW = Counter("arrayan_live_slow_total", "Clients cut off because they read too slowly.", registry=API)
+
+API_WORKERS = Gauge("arrayan_api_workers", "Processes of the server that answer.", registry=WORKERS)
+API_WORKERS_ENDED = Counter(
+    "arrayan_api_workers_ended_total",
+    "Processes of the server that ended unasked; each is started again.",
+    registry=WORKERS,
+)
 
 PUBLISH_EVENTS = Counter(
     "arrayan_publish_events_total",

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 
-from prometheus_client import CollectorRegistry, Metric
+from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -31,16 +31,20 @@ class _Answer(NamedTuple):
 class MetricsServer:
     """`/metrics`, `/livez`, `/healthz` and `/readyz`, answered by threads of their own while the process works.
 
-    Serves what the registries hold, and what every process has. `readiness` is asked for each `/readyz`; it may
-    take its time, and must not raise.
+    Serves what the registries hold, and what every process has, or `process` in its place. `readiness` is asked for
+    each `/readyz`; it may take its time, and must not raise.
     """
 
     def __init__(
-        self, listener: socket.socket, readiness: Callable[[], Readiness], *registries: CollectorRegistry
+        self,
+        listener: socket.socket,
+        readiness: Callable[[], Readiness],
+        *registries: Collector,
+        process: Collector = PROCESS,
     ) -> None:
         class Handler(_Handler):
             ask_readiness = staticmethod(readiness)
-            metrics = _Together(PROCESS, *registries)
+            metrics = _Together(process, *registries)
 
         self._server = _Server(listener.getsockname(), Handler, bind_and_activate=False)
         self._server.socket.close()
@@ -59,7 +63,7 @@ class MetricsServer:
 
 
 class _Together(Collector):
-    def __init__(self, *registries: CollectorRegistry) -> None:
+    def __init__(self, *registries: Collector) -> None:
         self._registries = registries
 
     def collect(self) -> Iterable[Metric]:

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     kafka_partition_fetch_megabytes: Annotated[
         int, Field(ge=1, le=1000, description="Bytes of one partition in such a request, in MB.")
     ] = 8
+    workers: Annotated[
+        int, Field(ge=1, le=256, description="Processes that `arrayan serve` answers with, at one address.")
+    ] = 1
     database_connections: Annotated[
         int, Field(ge=1, le=1000, description="Most connections that one server process opens for reading.")
     ] = 8

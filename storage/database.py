@@ -74,3 +74,12 @@ def describe_server(connection: Connection) -> ServerDescription:
     ).fetchone()
     assert row is not None
     return ServerDescription(row[0], row[1], row[2] if row[1] else None)
+
+
+def most_connections(connection: Connection) -> int:
+    """How many connections the server takes, those kept for its administrators aside."""
+    row = connection.execute(
+        "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -8,24 +8,19 @@ from pathlib import Path
 import click
 from psycopg import Connection
 
-from api.app import create_app
-from api.live.limits import LiveLimits
 from cli.classify_worker import worker_beside
-from cli.client_limits import client_limits
+from cli.endpoint import endpoint
 from cli.metrics_port import metrics_served
-from cli.name_resolver import name_resolver
 from cli.night import fingerprint, take_in
 from cli.progress import console, progress_bar
 from cli.readiness import readiness_of
 from cli.serving import Listener, run_server, take_port
-from cli.stores import reader_of, running_database, writing_connection
+from cli.stores import running_database, writing_connection
 from runtime.metrics import API, INGEST
 from runtime.settings import Settings, load_settings
 from simulate.night import write_night
 from storage.ingest_runs import is_finished
 from storage.migrate import migrate
-from storage.packet_archive import PacketArchive
-from storage.skymaps import SkymapStore
 
 SAMPLE_ALERTS = 2000
 SAMPLE_SEED = 1
@@ -55,16 +50,7 @@ def up(night: Path | None) -> None:
         with worker_beside(settings, url):
             with writing_connection(url, "up") as connection:
                 _take_in_once(connection, settings, night or _sample_night(settings))
-            app = create_app(
-                reader_of(url, settings),
-                PacketArchive(settings.packet_archive),
-                skymaps=SkymapStore(url),
-                trusted_documents=settings.trusted_documents,
-                limits=client_limits(settings),
-                live=LiveLimits.of(settings),
-                name_resolver=name_resolver(settings),
-            )
-            run_server(app, listener, lambda: _greet(listener))
+            run_server(endpoint(settings, url), listener, lambda: _greet(listener))
     console.print("Stopped. The data is kept; run the same command to go on.")
 
 
