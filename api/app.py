@@ -1,7 +1,7 @@
 """The application: every route, and what they share."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -24,6 +24,7 @@ from api.live.limits import LiveLimits
 from api.live.websocket import WebSockets
 from api.name_resolver import NameResolver
 from api.pages.asking import Asker
+from api.pages.crossmatch_routes import crossmatch_page_routes
 from api.pages.routes import page_routes
 from api.persisted_documents import PersistedDocuments
 from api.request_metrics import CountRequests, watch_pool
@@ -37,6 +38,7 @@ from domain.stamp import StampKind
 from domain.survey import SurveyName
 from graphql_schema.schema import make_schema
 from storage.packet_archive import PacketArchive
+from storage.passing_files import PassingFileStore
 from storage.reader import Reader
 from storage.skymaps import SkymapStore
 from storage.stamps import read_stamp, stamps_of_candid
@@ -49,6 +51,7 @@ def create_app(
     archive: PacketArchive,
     *,
     skymaps: SkymapStore | None = None,
+    tables: PassingFileStore | None = None,
     trusted_documents: Path | None = None,
     limits: ClientLimits | None = None,
     budget_of: BudgetOf | None = None,
@@ -57,10 +60,11 @@ def create_app(
 ) -> Starlette:
     """The ASGI application over a database and a packet archive; it opens and closes the reader.
 
-    Without `skymaps`, no sky map is taken in. `trusted_documents` is a folder or file of documents that may cost
-    more; without `limits`, clients are not told apart, and may ask as much as they like; `budget_of` finds budgets
-    that several processes share; without `name_resolver`, pages look no names up. `app.state.goodbye()` sends those
-    who listen away in order, before the server stops. Raises InvalidTrustedDocument.
+    Without `skymaps`, no sky map is taken in, and without `tables` no table by the crossmatch page.
+    `trusted_documents` is a folder or file of documents that may cost more; without `limits`, clients are not told
+    apart, and may ask as much as they like; `budget_of` finds budgets that several processes share; without
+    `name_resolver`, pages look no names up. `app.state.goodbye()` sends those who listen away in order, before the
+    server stops. Raises InvalidTrustedDocument.
     """
     schema = make_schema()
     trusted = load_trusted_documents(trusted_documents, schema._schema) if trusted_documents else {}
@@ -74,13 +78,17 @@ def create_app(
         del app
         await reader.open()
         try:
-            async with watch_pool(reader):
+            async with AsyncExitStack() as stack:
+                if tables is not None:
+                    await stack.enter_async_context(tables.opened())
+                await stack.enter_async_context(watch_pool(reader))
                 yield
         finally:
             await hub.close()
             await reader.close()
 
-    pages = page_routes(Asker(schema, reader, archive), name_resolver)
+    asker = Asker(schema, reader, archive)
+    pages = [*page_routes(asker, name_resolver), *crossmatch_page_routes(asker, reader, tables, clients)]
     app = Starlette(
         routes=[*pages, *_routes(view, hub, reader, archive, clients), *skymap_routes(reader, skymaps, clients)],
         lifespan=lifespan,

@@ -1,7 +1,8 @@
 """Files that come by POST, as the body or as a part of a form, put on the disk and no larger than they may be."""
 
+import mmap
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,8 @@ BOUNDARY = re.compile(r'multipart/form-data\s*;.*?boundary="?([^";,]{1,70})"?', 
 DISPOSITION = re.compile(rb'content-disposition:\s*form-data;[^\r\n]*?\bname="([^"]*)"([^\r\n]*)', re.IGNORECASE)
 FILE_NAME = re.compile(rb'\bfilename="([^"]*)"', re.IGNORECASE)
 MOST_FIELD_BYTES = 1000
+MOST_HEAD_BYTES = 10_000
+COPIED_BYTES = 1_000_000
 
 
 class Upload(NamedTuple):
@@ -54,28 +57,43 @@ async def _spool(request: Request, path: Path, most_bytes: int) -> None:
 
 
 def _taken_apart(body: Path, boundary: bytes) -> Upload:
-    """The one file of a form, and its other fields."""
+    """The one file of a form, and its other fields. The body is mapped, and never all of it in memory."""
     found: Path | None = None
     fields: dict[str, str] = {}
-    for part in (b"\r\n" + body.read_bytes()).split(b"\r\n--" + boundary)[1:-1]:
-        head, _, content = part.partition(b"\r\n\r\n")
-        told = DISPOSITION.search(head)
-        if told is None:
-            raise bad_request("a part of the form does not say its name")
-        file_name = FILE_NAME.search(told[2])
-        if file_name is None:
-            fields[told[1].decode("utf-8", "replace")] = content[:MOST_FIELD_BYTES].decode("utf-8", "replace")
-        elif found is not None:
-            raise bad_request("the form has several files: send one")
-        else:
-            found = body.with_name(f"of_{_plain_name(file_name[1])}")
-            found.write_bytes(content)
+    with body.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for start, end in _parts(content, b"--" + boundary):
+            head_end = content.find(b"\r\n\r\n", start, min(end, start + MOST_HEAD_BYTES))
+            told = DISPOSITION.search(content[start:head_end]) if head_end >= 0 else None
+            if told is None:
+                raise bad_request("a part of the form does not say its name")
+            file_name = FILE_NAME.search(told[2])
+            first = head_end + 4
+            if file_name is None:
+                text = content[first : min(end, first + MOST_FIELD_BYTES)]
+                fields[told[1].decode("utf-8", "replace")] = text.decode("utf-8", "replace")
+            elif found is not None:
+                raise bad_request("the form has several files: send one")
+            elif not file_name[1] and first >= end:
+                raise bad_request("choose a file first")
+            else:
+                found = body.with_name(f"of_{_plain_name(file_name[1])}")
+                with found.open("wb") as copy:
+                    for place in range(first, end, COPIED_BYTES):
+                        copy.write(content[place : min(end, place + COPIED_BYTES)])
     if found is None:
         raise bad_request("the form has no file")
     body.unlink()
     folder = found.parent / "file"
     folder.mkdir()
     return Upload(found.rename(folder / found.name.removeprefix("of_")), fields)
+
+
+def _parts(content: mmap.mmap, mark: bytes) -> Iterator[tuple[int, int]]:
+    """Where the parts of a form begin and end: between its marks, each at the beginning of a line."""
+    start = content.find(mark) + len(mark)
+    while start >= len(mark) and (end := content.find(b"\r\n" + mark, start)) >= 0:
+        yield start, end
+        start = end + 2 + len(mark)
 
 
 def _plain_name(name: bytes) -> str:

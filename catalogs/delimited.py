@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,8 +13,11 @@ from catalogs.table import ROWS_AT_ONCE, BrokenRow, Column, Piece, TableFile, Un
 
 SEPARATORS = (",", "\t", ";", "|", " ")
 ECSV = "# %ECSV"
+NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
 MOST_HEADER_LINES = 10_000
 MOST_LINE_LETTERS = 1_000_000
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""How texts begin that spreadsheets call Unicode."""
 csv.field_size_limit(1_000_000)
 
 
@@ -25,10 +29,11 @@ class DelimitedFile(TableFile):
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._opened() as (text, _):
-            comments, header = _beginning(text, self.name)
+            comments, header = _beginning(text, path)
         self._skip = len(comments)
         self._separator = _separator(header)
         names = [name.strip() for name in next(csv.reader([header], delimiter=self._separator))]
+        names = [name or f"column{number}" for number, name in enumerate(names, 1)]
         _check_names(names, self.name)
         described = _ecsv_columns(comments, self.name) if any(line.startswith(ECSV) for line in comments) else {}
         self.columns = [described.get(name, Column(name)) for name in names]
@@ -45,7 +50,9 @@ class DelimitedFile(TableFile):
             while True:
                 try:
                     taken = list(islice(lines, ROWS_AT_ONCE))
-                except (csv.Error, UnicodeDecodeError, EOFError, OSError) as error:
+                except UnicodeError as error:
+                    raise UnreadableTable(_not_text(self.path, error)) from error
+                except (csv.Error, EOFError, OSError) as error:
                     raise UnreadableTable(f"{self.name}, behind row {first - 1}: {error}") from error
                 if not taken:
                     return
@@ -66,7 +73,8 @@ class _Opened:
 
     def __enter__(self) -> tuple[IO[str], IO[bytes]]:
         unpacked: Any = gzip.GzipFile(fileobj=self._raw) if self._is_packed else self._raw
-        self._text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline="")
+        encoding = "utf-16" if not self._is_packed and self._raw.peek(2)[:2] in UTF_16 else "utf-8-sig"
+        self._text = io.TextIOWrapper(unpacked, encoding=encoding, newline="")
         return self._text, self._raw
 
     def __exit__(self, *unused: object) -> None:
@@ -74,7 +82,7 @@ class _Opened:
         self._raw.close()
 
 
-def _beginning(text: IO[str], name: str) -> tuple[list[str], str]:
+def _beginning(text: IO[str], path: Path) -> tuple[list[str], str]:
     """The comments before the header, and the header."""
     comments: list[str] = []
     try:
@@ -85,9 +93,31 @@ def _beginning(text: IO[str], name: str) -> tuple[list[str], str]:
             if line.strip() and not line.startswith("#"):
                 return comments, line.rstrip("\r\n")
             comments.append(line)
-    except (UnicodeDecodeError, EOFError, OSError) as error:
-        raise UnreadableTable(f"{name} is no table that can be read: {error}") from error
-    raise UnreadableTable(f"{name} has no line that names columns")
+    except UnicodeError as error:
+        raise UnreadableTable(_not_text(path, error)) from error
+    except (EOFError, OSError) as error:
+        raise UnreadableTable(f"{path.name} is no table that can be read: {error}") from error
+    raise UnreadableTable(f"{path.name} has no line that names columns")
+
+
+def _not_text(path: Path, error: UnicodeError) -> str:
+    """What is wrong with a text that cannot be decoded, and in which line of it."""
+    advice = "save the file as UTF-8"
+    if not isinstance(error, UnicodeDecodeError) or error.encoding != "utf-8":
+        return f"{path.name} is no text that can be read ({error}): {advice}"
+    with path.open("rb") as raw:
+        is_packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        lines: Any = gzip.GzipFile(fileobj=raw) if is_packed else raw
+        for number, line in enumerate(lines, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as found:
+                byte = line[found.start]
+                return (
+                    f"{path.name}, line {number}, letter {found.start + 1}: byte {byte:#04x} is not UTF-8: {advice}"
+                )
+    return f"{path.name} is not UTF-8 ({error}): {advice}"
 
 
 def _separator(header: str) -> str:
@@ -98,6 +128,10 @@ def _separator(header: str) -> str:
 
 
 def _check_names(names: Sequence[str], file: str) -> None:
+    if all(map(NUMBER.fullmatch, names)):
+        raise UnreadableTable(
+            f"the first line of {file} holds numbers, not names of columns: put a line like 'id,ra,dec' before it"
+        )
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise UnreadableTable(f"{file} has several columns named {', '.join(map(repr, twice))}")
 

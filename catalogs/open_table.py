@@ -3,7 +3,7 @@
 import gzip
 from pathlib import Path
 
-from catalogs.delimited import DelimitedFile
+from catalogs.delimited import UTF_16, DelimitedFile
 from catalogs.fits import FitsFile
 from catalogs.parquet import HatsFolder, ParquetFile, is_hats
 from catalogs.table import TableFile, UnreadableTable
@@ -28,7 +28,7 @@ def open_table(path: Path) -> TableFile:
         return VOTableFile(path)
     if not beginning.strip():
         raise UnreadableTable(f"{path.name} is empty")
-    if b"\0" in beginning:
+    if b"\0" in beginning and not beginning.startswith(UTF_16):
         raise UnreadableTable(f"{path.name} is none of {FORMATS}")
     return DelimitedFile(path)
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from catalogs.table import Column, TableFile, UnreadableTable, told_names
+from catalogs.table import Column, TableFile, UnclearColumn, told_names
 
 RA_UCDS = ("pos.eq.ra;meta.main", "pos_eq_ra_main", "pos.eq.ra", "pos_eq_ra")
 DEC_UCDS = ("pos.eq.dec;meta.main", "pos_eq_dec_main", "pos.eq.dec", "pos_eq_dec")
@@ -43,15 +43,16 @@ class Roles(NamedTuple):
 
 
 def find_roles(table: TableFile, named: Named) -> Roles:
-    """The columns of a table that say what and where its rows are. Raises UnreadableTable when it cannot tell."""
+    """The columns of a table that say what and where its rows are. Raises UnreadableTable for a name that no column
+    has, UnclearColumn when it cannot tell."""
     guessed: list[str] = []
     ra = _found(table, "right ascension", "--ra", named.ra, RA_UCDS, RA_NAMES, guessed)
     dec = _found(table, "declination", "--dec", named.dec, DEC_UCDS, DEC_NAMES, guessed)
     if ra is None or dec is None:
         missing, option = ("right ascension", "ra") if ra is None else ("declination", "dec")
-        raise UnreadableTable(_no_position(table, missing, option))
+        raise UnclearColumn(option, _no_position(table, missing, option))
     if ra.name == dec.name:
-        raise UnreadableTable(f"{table.name}: {ra.name!r} cannot be both right ascension and declination")
+        raise UnclearColumn("dec", f"{table.name}: {ra.name!r} cannot be both right ascension and declination")
     identifier = _found(table, "identifier", "--id", named.id, ID_UCDS, ID_NAMES, guessed)
     if identifier is None:
         guessed.append("identifiers are the numbers of the rows, since no column looks like one")

@@ -71,11 +71,21 @@ class SourceReader:
             count += len(sources.ids)
             largest = max(largest, float(sources.ra.max(initial=0.0)))
             yield sources
-        if self._may_be_hours and self._ra_written is Angle.DEGREES and count > FEW_ROWS and largest <= MOST_HOURS:
+        if self.may_be_hours(count, largest):
             raise UnreadableTable(
                 f"{self.table.name}: no right ascension in {roles.ra.name!r} is above 24, and nothing says its "
                 "unit. Are they hours? Say --ra-unit hours or --ra-unit degrees"
             )
+
+    def may_be_hours(self, count: int, largest: float) -> bool:
+        """Whether right ascensions that nobody explained, so many and none above the largest, may well be hours."""
+        is_guessed = self._may_be_hours and self._ra_written is Angle.DEGREES
+        return is_guessed and count > FEW_ROWS and largest <= MOST_HOURS
+
+    @property
+    def written(self) -> tuple[Angle | None, Angle | None]:
+        """How right ascensions and declinations are written; None before the first rows are read."""
+        return self._ra_written, self._dec_written
 
     def problem(self, bad: BrokenRow) -> str:
         """What is wrong with a row, in one line."""
@@ -102,7 +112,7 @@ class SourceReader:
             ra, dec = ra[good], dec[good]
         else:
             bad = []
-        return Sources(rows, ids, ra, dec, values, [*piece.broken, *bad], piece.position)
+        return Sources(rows, ids, ra, dec, values, sorted([*piece.broken, *bad]), piece.position)
 
     def _ids(self, piece: Piece) -> Sequence[str]:
         if self._roles.id is None:

@@ -15,6 +15,15 @@ class UnreadableTable(ArrayanError):
     """A file that cannot be read as a table; the message says which, where and why."""
 
 
+class UnclearColumn(UnreadableTable):
+    """A table whose columns of identifier or position cannot be told; `role` is what would have to be
+    told: id, ra, dec or raUnit."""
+
+    def __init__(self, role: str, message: str) -> None:
+        super().__init__(message)
+        self.role = role
+
+
 class Column(NamedTuple):
     """What a file says of a column. `unit`, `ucd` and `description` are None where it says nothing."""
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from catalogs.positions import Angle, check_frame
 from catalogs.roles import Named, Roles, find_roles
 from catalogs.sources import SourceReader, plain_cells
-from catalogs.table import TableFile, UnreadableTable
+from catalogs.table import TableFile, UnclearColumn, UnreadableTable
 
 WHOLE_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
 SHOWN_PROBLEMS = 10
@@ -58,16 +58,21 @@ class CellReader:
 
     def read(self, cells: Sequence[Any]) -> Sequence[Any]:
         """Cells as values of the kind; None where there is none."""
-        plain = plain_cells(cells)
-        match self.kind:
-            case CellKind.INTEGER:
-                return [None if cell is None else int(cell) for cell in plain]
-            case CellKind.FLOAT:
-                return [None if cell is None else float(cell) for cell in plain]
-            case CellKind.TEXT:
-                return [cell if cell is None or isinstance(cell, str) else str(cell) for cell in plain]
-            case _:
-                return plain
+        return cells_as(self.kind, cells)
+
+
+def cells_as(kind: CellKind, cells: Sequence[Any]) -> Sequence[Any]:
+    """Cells of a column as values of its kind; None where there is none."""
+    plain = plain_cells(cells)
+    match kind:
+        case CellKind.INTEGER:
+            return [None if cell is None else int(cell) for cell in plain]
+        case CellKind.FLOAT:
+            return [None if cell is None else float(cell) for cell in plain]
+        case CellKind.TEXT:
+            return [cell if cell is None or isinstance(cell, str) else str(cell) for cell in plain]
+        case _:
+            return plain
 
 
 class Targets(NamedTuple):
@@ -84,8 +89,8 @@ class Targets(NamedTuple):
     bad_count: int
 
     def rows(self, *, as_they_are: bool) -> Iterator[list[tuple[int, tuple[Any, ...]]]]:
-        """The good rows again, piece by piece: each with its place, and its cells in the order of the columns, as
-        values or `as_they_are` in the file."""
+        """The good rows again, piece by piece: each with its place among them, and its cells in the order of the
+        columns, as values or `as_they_are` in the file."""
         names = [column.name for column in self.table.columns]
         for piece in self.table.pieces(names):
             columns = [
@@ -106,7 +111,7 @@ def read_targets(
     dec_written: Angle | None = None,
     most_rows: int,
 ) -> Targets:
-    """Read a table of targets once. Raises UnreadableTable, TooManyRows."""
+    """Read a table of targets once. Raises UnreadableTable, UnclearColumn, TooManyRows."""
     check_frame(table)
     roles = find_roles(table, named)
     reader = SourceReader(table, roles, (), ra_written, dec_written)
@@ -126,6 +131,12 @@ def read_targets(
         decs.append(sources.dec)
         bad_count += len(sources.bad)
         problems += map(reader.problem, sources.bad[: SHOWN_PROBLEMS - len(problems)])
+    if reader.may_be_hours(len(places), max(float(part.max(initial=0.0)) for part in ras)):
+        raise UnclearColumn(
+            "raUnit",
+            f"{table.name}: no right ascension in {roles.ra.name!r} is above 24, and nothing says its unit: say "
+            "whether they are hours or degrees",
+        )
     return Targets(
         table, roles, cells, places, np.concatenate(ras), np.concatenate(decs), tuple(problems), bad_count
     )

@@ -10,6 +10,7 @@ from cli.name_resolver import name_resolver
 from cli.stores import reader_of
 from runtime.settings import Settings
 from storage.packet_archive import PacketArchive
+from storage.passing_files import PassingFileStore
 from storage.skymaps import SkymapStore
 
 
@@ -19,6 +20,7 @@ def endpoint(settings: Settings, url: str, budget_of: BudgetOf | None = None) ->
         reader_of(url, settings),
         PacketArchive(settings.packet_archive),
         skymaps=SkymapStore(url),
+        tables=PassingFileStore(url),
         trusted_documents=settings.trusted_documents,
         limits=client_limits(settings),
         budget_of=budget_of,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     Date,
     Double,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -286,6 +287,34 @@ skymap = Table(
     Column("expires_at", INSTANT, nullable=False),
     # domain.skymap.skymap_bytes.
     Column("pixels", LargeBinary, nullable=False),
+)
+
+passing_file = Table(
+    "passing_file",
+    metadata,
+    # Chance: who has not been told it cannot find the file.
+    Column("file_id", Text(collation="C"), primary_key=True),
+    # The file that this one was made of, and goes with.
+    Column("made_of", Text(collation="C"), index=True),
+    # What its writer says of it; null while it is written.
+    Column("head", JSON),
+    Column("size", BigInteger, nullable=False),
+    Column("expires_at", INSTANT, nullable=False),
+    ForeignKeyConstraint(["made_of"], ["passing_file.file_id"], ondelete="CASCADE", name="fk_passing_file_made_of"),
+    prefixes=["UNLOGGED"],
+)
+
+passing_file_part = Table(
+    "passing_file_part",
+    metadata,
+    Column("file_id", Text(collation="C"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("file_id", "number"),
+    ForeignKeyConstraint(
+        ["file_id"], ["passing_file.file_id"], ondelete="CASCADE", name="fk_passing_file_part_file_id"
+    ),
+    prefixes=["UNLOGGED"],
 )
 
 taxonomy = Table(

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from api.name_resolver import NameNotResolved, NameResolver
 from api.pages import explorer, hunter, sky_map
 from api.pages.asking import Asker, NotAnswered, Question
 from api.pages.form import Form
+from api.pages.frame import Frame, ask_frame
 from api.pages.night_picture import night_picture
 from api.pages.nights import NIGHTS_PER_PAGE, calendar, worst_first
 from api.pages.packet_sources import nearest_sources
@@ -38,32 +39,6 @@ STATUS_OF_CODE: Mapping[ErrorCode, int] = {
     ErrorCode.INTERNAL_SERVER_ERROR: 500,
 }
 """Of what the endpoint refuses; everything else is the asker's doing, 400."""
-
-
-class Frame(NamedTuple):
-    """What every page says about the whole."""
-
-    surveys: list[dict[str, Any]]
-    classifiers: list[dict[str, Any]]
-    catalogs: list[dict[str, Any]]
-
-    @property
-    def current(self) -> list[dict[str, Any]]:
-        return [classifier for classifier in self.classifiers if classifier["isCurrent"]]
-
-    @property
-    def classes(self) -> dict[str, list[str]]:
-        """The classes that can be asked for, by classifier: those that an answer gives probabilities for."""
-        return {
-            classifier["name"]: [one["name"] for one in classifier["classes"] if not one["children"]]
-            for classifier in self.current
-        }
-
-    @property
-    def newest_mjd(self) -> float | None:
-        """Time of the newest alert of all surveys; None before there is any."""
-        times = [survey["lastAlertTime"] for survey in self.surveys if survey["lastAlertTime"]]
-        return max(map(parse_time, times), default=None)
 
 
 def page_routes(asker: Asker, resolver: NameResolver | None = None) -> list[BaseRoute]:
@@ -309,8 +284,7 @@ class Pages:
         )
 
     async def _frame(self) -> Frame:
-        found = await self._asker.ask(Question.of("frame"))
-        return Frame(found["surveys"], found["classifiers"], found["catalogs"])
+        return await ask_frame(self._asker)
 
 
 def _with_position(request: Request, place: Position) -> str:

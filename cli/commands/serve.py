@@ -15,11 +15,12 @@ from runtime.readiness import Readiness
 from runtime.settings import Settings, load_settings
 from runtime.worker_metrics import CountedByWorkers, Processes
 from storage.database import most_connections
+from storage.passing_files import CONNECTIONS
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS_BESIDE = 2
-"""Of a worker: for events, and for a sky map that is kept."""
+CONNECTIONS_BESIDE = 2 + CONNECTIONS
+"""Of a worker: for events, for a sky map that is kept, and for tables that are matched."""
 
 
 @click.command()

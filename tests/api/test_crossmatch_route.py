@@ -14,7 +14,7 @@ import pytest
 from astropy.table import Table
 
 from api.app import create_app
-from api.crossmatch_route import MAX_BODY_BYTES, MAX_ROWS
+from api.crossmatch.asked import MAX_BODY_BYTES, MAX_ROWS
 from domain.sky import Position
 from domain.sky_object import SkyObject
 from storage.packet_archive import PacketArchive

@@ -120,7 +120,7 @@ def test_long_tables_come_in_pieces(tmp_path: Path) -> None:
         (b"name,mag\nx,1\n", "no column looks like the right ascension"),
         (b"name,ra\nx,1\n", "no column looks like the declination"),
         (b"name,glon,glat\nx,1,2\n", "galactic or ecliptic coordinates are not read"),
-        (b"ra,dec\n\xff\xfe1,2\n", "can't decode"),
+        (b"ra,dec\n\xff\xfe1,2\n", "line 2, letter 1: byte 0xff is not UTF-8: save the file as UTF-8"),
     ],
 )
 def test_what_is_no_table_is_refused_with_a_reason(content: bytes, message: str, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from api.app import create_app
+from storage.passing_files import PassingFileStore
 from storage.reader import Reader
 from tests.conftest import DATABASES
 from tests.support.browser import chromium
@@ -18,7 +19,9 @@ from tests.support.sample_night import StoredNight
 def pages_url(classified_night: StoredNight) -> Iterator[str]:
     """The server, on every database in turn."""
     reader = Reader(classified_night.url, connections=4, statement_timeout_seconds=30)
-    with serving(create_app(reader, classified_night.archive)) as address:
+    with serving(
+        create_app(reader, classified_night.archive, tables=PassingFileStore(classified_night.url))
+    ) as address:
         yield address
 
 
