@@ -15,7 +15,7 @@ from api.client_turns import TakeTurns
 from api.clients import BudgetOf, ClientLimits, Clients
 from api.cone_search_route import cone_search_route
 from api.crossmatch_route import crossmatch_routes
-from api.graphiql import graphiql_routes, worked_examples
+from api.graphiql import graphiql_routes
 from api.graphql_view import GraphQLView
 from api.health import health_routes
 from api.live.event_stream import EventStreams
@@ -33,6 +33,7 @@ from api.stamp_routes import LoadStamp, stamp_routes
 from api.take_out_routes import take_out_routes
 from api.tokens import TokenKeeper
 from api.trusted_documents import load_trusted_documents
+from api.worked_queries import worked_queries
 from domain.errors import ArrayanError
 from domain.stamp import StampKind
 from domain.survey import SurveyName
@@ -109,7 +110,7 @@ def _routes(
     return [
         Route("/graphql", view),
         WebSocketRoute("/graphql", WebSockets(hub, clients)),
-        *graphiql_routes(worked_examples()),
+        *graphiql_routes(worked_queries()),
         *stamp_routes(_stamp_loader(reader, archive)),
         *take_out_routes(reader, clients),
         cone_search_route(reader, clients),

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class ErrorCode(StrEnum):
-    """The codes in `extensions.code`. Described for clients in docs/graphql.md."""
+    """The codes in `extensions.code`. Described for clients in docs/graphql/README.md."""
 
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"

@@ -12,6 +12,7 @@ pytest_plugins = (
     "tests.support.own_database",
     "tests.support.sample_night",
     "tests.support.classified_night",
+    "tests.support.manual_night",
     "tests.support.scattered_objects",
     "tests.support.catalogued_sky",
     "tests.support.server_folder",

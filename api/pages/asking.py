@@ -1,6 +1,5 @@
 """Asking the endpoint from inside: a page's own document, through the same schema, loaders and limits."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,13 +8,12 @@ from typing import Any
 
 from strawberry.schema import BaseSchema
 
+from api.operation_name import operation_name
 from domain.errors import ArrayanError
 from graphql_schema.context import Context
 from graphql_schema.errors import ErrorCode
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
-
-OPERATION_NAME = re.compile(r"^query\s+(\w+)", re.MULTILINE)
 
 
 class NotAnswered(ArrayanError):
@@ -41,9 +39,7 @@ class Question:
 
     @property
     def operation(self) -> str:
-        found = OPERATION_NAME.search(self.document)
-        assert found is not None, "a page's document is a named query"
-        return found[1]
+        return operation_name(self.document)
 
 
 @cache

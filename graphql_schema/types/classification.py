@@ -83,7 +83,7 @@ class Feature:
     name: str = strawberry.field(description="Name of the feature, without the band.")
     band: Band | None = strawberry.field(description="Its band; null for a feature of all bands together.")
     value: float | None = strawberry.field(
-        description="Its value; null when it cannot be told: too few points, no period, no limits."
+        description="Its value, in `unit`; null when it cannot be told: too few points, no period, no limits."
     )
     unit: str | None = strawberry.field(
         description="Unit of the value as VOUnits write it, `log(d)` for log10 of days; null for a pure number."

@@ -80,10 +80,10 @@ class Object(Node):
         "null when none can."
     )
     mean_color: float | None = strawberry.field(
-        description="Mean g - mean r of the difference magnitudes; null unless both bands were seen."
+        description="Mean g - mean r of the difference magnitudes, mag; null unless both bands were seen."
     )
     mean_apparent_color: float | None = strawberry.field(
-        description="Mean g - mean r of the apparent magnitudes; null unless both bands have some."
+        description="Mean g - mean r of the apparent magnitudes, mag; null unless both bands have some."
     )
 
     @classmethod

@@ -20,6 +20,7 @@ class PeriodPeak:
 @strawberry.type(
     description="The generalised Lomb-Scargle periodogram of all bands together (Zechmeister & Kürster 2009), 0.05 "
     "to 500 days: of the apparent magnitudes where the object is corrected, else of the difference magnitudes. "
+    "An apparent magnitude without an error for point sources counts with that for extended ones. "
     "Power is the part of chi-squared that a sine explains, 0 to 1."
 )
 class Periodogram:
@@ -44,9 +45,7 @@ def measured(rows: Sequence[StoredDetection], *, corrected: bool) -> Measured:
         (row.mjd, magnitude, error, row.band)
         for row in rows
         for magnitude, error in [
-            (row.apparent_magnitude, row.apparent_magnitude_error)
-            if corrected
-            else (row.magnitude, row.magnitude_error)
+            (row.apparent_magnitude, _apparent_error(row)) if corrected else (row.magnitude, row.magnitude_error)
         ]
         if magnitude is not None and error is not None
     ]
@@ -57,3 +56,10 @@ def measured(rows: Sequence[StoredDetection], *, corrected: bool) -> Measured:
         np.array(error, dtype=float),
         np.array(band, dtype=str),
     )
+
+
+def _apparent_error(row: StoredDetection) -> float | None:
+    """That of a point source; that of the difference alone where the reference is noisier than the difference."""
+    if row.apparent_magnitude_error is not None:
+        return row.apparent_magnitude_error
+    return row.apparent_magnitude_error_extended

@@ -11,7 +11,6 @@ from graphql import get_introspection_query
 from PIL import Image
 
 from api.app import create_app
-from api.graphiql import worked_examples
 from graphql_schema.errors import ErrorCode
 from graphql_schema.limits import MAX_COST
 from storage.reader import Reader
@@ -78,24 +77,6 @@ def test_a_browser_that_comes_lands_on_a_page(client: httpx.Client) -> None:
     answer = client.get("/", headers={"Accept": "text/html,application/xhtml+xml"})
     assert answer.status_code == 200
     assert "Arrayán</title>" in answer.text
-
-
-QUERIES = [one for one in worked_examples() if not one.is_subscription and "class:" not in one.query]
-"""Those that alerts alone answer; tests/graphql_schema/test_examples.py has the one of classes."""
-
-
-@pytest.mark.parametrize("example", QUERIES, ids=lambda example: example.name)
-def test_worked_queries_answer_with_something(client: httpx.Client, example: Any) -> None:
-    answer = client.post("/graphql", json={"query": example.query, "operationName": example.name})
-    assert answer.status_code == 200
-    assert "errors" not in answer.json()
-    lists = [
-        value.get("nodes", value.get("edges"))
-        for value in answer.json()["data"].values()
-        if isinstance(value, dict)
-    ]
-    if "classifier:" not in example.query:  # this night has not been classified; tests.graphql_schema has one
-        assert all(rows for rows in lists if rows is not None)
 
 
 def test_introspection_is_open(client: httpx.Client) -> None:

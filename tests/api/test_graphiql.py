@@ -14,11 +14,14 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from strawberry.asgi import GraphQL
 
-from api.graphiql import STATIC_FILES, TITLE, Example, graphiql_page, graphiql_routes, worked_examples
+from api.graphiql import STATIC_FILES, TITLE, graphiql_page, graphiql_routes
+from api.worked_queries import WorkedQuery, worked_queries
 from tests.support.browser import chromium, visit
 from tests.support.http_server import serving
 
 DESK, PHONE = (1280, 800), (390, 844)
+EDITOR = "document.querySelector('.graphiql-query-editor .CodeMirror').CodeMirror"
+OPENED = ["Target", "YoungestSupernovae"]
 
 
 @strawberry.type
@@ -32,7 +35,7 @@ class Query:
 
 @pytest.fixture(scope="module")
 def app_url() -> Iterator[str]:
-    routes = [*graphiql_routes(worked_examples()), Route("/graphql", GraphQL(strawberry.Schema(Query)))]
+    routes = [*graphiql_routes(worked_queries()), Route("/graphql", GraphQL(strawberry.Schema(Query)))]
     with serving(Starlette(routes=routes)) as url:
         yield url
 
@@ -56,24 +59,51 @@ def run_query(page: Page, name: str, selection: str) -> None:
     page.locator(".graphiql-execute-button").click()
 
 
+def shown(page: Page, part: str) -> str:
+    """What an editor of the page holds."""
+    return str(page.evaluate(f"document.querySelector('{part} .CodeMirror').CodeMirror.getValue()"))
+
+
 @pytest.mark.parametrize(("width", "height"), [DESK, PHONE])
-def test_opens_with_the_worked_queries_and_runs_one(
-    browser: Browser, app_url: str, width: int, height: int
-) -> None:
+def test_opens_with_a_worked_query_and_runs_one(browser: Browser, app_url: str, width: int, height: int) -> None:
     with visit(browser, app_url, "/graphiql", width=width, height=height) as seen:
         page = seen.page
         expect(page).to_have_title(TITLE)
         editor = page.locator(".graphiql-query-editor .CodeMirror")
         expect(editor).to_be_visible()
-        expect(editor).to_contain_text("query NewestObjects")
-        assert tab_names(page) == [example.name for example in worked_examples()]
-
-        page.locator(".graphiql-tab-button", has_text="ConeSearch").click()
-        expect(editor).to_contain_text("coneSearch(")
+        assert tab_names(page) == OPENED
+        assert shown(page, ".graphiql-query-editor") == worked_queries()[0].query
 
         run_query(page, "Mine", "{ __typename }")
         response = page.locator(".graphiql-response .result-window")
         expect(response).to_contain_text('"__typename": "Query"')
+        assert seen.outside_requests == []
+        assert seen.errors == []
+
+
+@pytest.mark.parametrize(("width", "height"), [DESK, PHONE])
+def test_every_worked_query_opens_in_a_tab_with_its_variables(
+    browser: Browser, app_url: str, width: int, height: int
+) -> None:
+    with visit(browser, app_url, "/graphiql", width=width, height=height) as seen:
+        page, queries = seen.page, worked_queries()
+        expect(page.locator(".graphiql-query-editor .CodeMirror")).to_be_visible()
+        offered = page.locator(".worked-queries button")
+        for number in (12, 2, 0, 18):
+            if (width, height) == PHONE:
+                page.get_by_label("Show Worked queries").click()
+            assert offered.all_inner_texts() == [one.question for one in queries]
+            offered.nth(number).click()
+            # GraphiQL takes a moment to see which operation a tab holds.
+            page.wait_for_function(f"() => {EDITOR}.operationName === '{queries[number].name}'")
+            expect(page.locator(".graphiql-tab-active")).to_contain_text(queries[number].name)
+            assert shown(page, ".graphiql-query-editor") == queries[number].query
+            assert shown(page, ".graphiql-editor-tool") == queries[number].variables
+            if (width, height) == PHONE:
+                expect(offered).to_have_count(0)  # it makes room for the query
+            else:
+                expect(offered.nth(number)).to_have_attribute("aria-current", "true")
+        assert tab_names(page) == [*OPENED, *(queries[number].name for number in (12, 2, 18))]
         assert seen.outside_requests == []
         assert seen.errors == []
 
@@ -117,7 +147,7 @@ def test_own_tabs_are_there_after_a_reload(browser: Browser, app_url: str) -> No
         seen.page.wait_for_function("Object.values(localStorage).some(text => text.includes('query Mine'))")
         seen.page.reload()
         expect(seen.page.locator(".graphiql-tab-button").first).to_have_text("Mine")
-        assert len(tab_names(seen.page)) == len(worked_examples())
+        assert len(tab_names(seen.page)) == len(OPENED)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -144,7 +174,7 @@ def test_page_forbids_foreign_and_inline_scripts(app_url: str) -> None:
 
 def test_files_of_the_page_are_kept_for_ever_and_others_checked(app_url: str) -> None:
     addresses = re.findall(r'(?:src|href)="(static/[^"]+)"', httpx.get(f"{app_url}/graphiql").text)
-    assert len(addresses) == 9
+    assert len(addresses) == 10
     for address in addresses:
         answer = httpx.get(f"{app_url}/{address}")
         assert answer.status_code == 200
@@ -156,27 +186,13 @@ def test_files_of_the_page_are_kept_for_ever_and_others_checked(app_url: str) ->
     assert httpx.get(f"{app_url}/static/graphiql/nothing.js").status_code == 404
 
 
-def test_examples_cannot_break_out_of_their_element() -> None:
-    hostile = Example("Hostile", "query Hostile { a } # </script><script>alert(1)</script>")
+def test_queries_cannot_break_out_of_their_element() -> None:
+    hostile = WorkedQuery("# </script><script>alert(1)</script>\nquery Hostile { a }", "{}")
     page = graphiql_page([hostile])
-    element = re.search(r'id="examples">(.*?)</script>', page, re.DOTALL)
+    element = re.search(r'id="worked-queries">(.*?)</script>', page, re.DOTALL)
     assert element is not None
-    assert json.loads(element[1]) == [{"name": hostile.name, "query": hostile.query}]
-
-
-def test_worked_queries_are_named_and_explained() -> None:
-    examples = worked_examples()
-    assert [example.name for example in examples] == [
-        "NewestObjects",
-        "LightCurve",
-        "ConeSearch",
-        "DetectionsInRegion",
-        "StampsAndLinks",
-        "SupernovaCandidates",
-        "NewClassifications",
-    ]
-    for example in examples:
-        assert example.query.startswith("# ")
+    (told,) = json.loads(element[1])
+    assert (told["name"], told["query"], told["question"]) == ("Hostile", hostile.query, hostile.question)
 
 
 def test_vendored_files_are_those_of_the_list() -> None:
@@ -187,6 +203,6 @@ def test_vendored_files_are_those_of_the_list() -> None:
     found = {
         path.name: base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
         for path in STATIC_FILES.iterdir()
-        if path.name not in {"README.md", "start.js", "page.css", "icon.svg"}
+        if path.name not in {"README.md", "start.js", "worked_queries.js", "page.css", "icon.svg"}
     }
     assert listed == found

@@ -36,7 +36,7 @@ def test_defaults_are_those_described() -> None:
 
 @pytest.mark.parametrize("code", list(ErrorCode))
 def test_every_error_code_is_described(code: ErrorCode) -> None:
-    assert f"`{code.value}`" in (DOCS / "graphql.md").read_text()
+    assert f"`{code.value}`" in (DOCS / "graphql" / "README.md").read_text()
 
 
 def test_metrics_are_those_described() -> None:

@@ -1,5 +1,6 @@
 """The schema as a text: committed, described, and true to the contract with clients."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,7 @@ from graphql import (
     GraphQLSchema,
     build_schema,
     find_breaking_changes,
+    get_named_type,
     is_introspection_type,
     is_specified_scalar_type,
 )
@@ -59,6 +61,31 @@ def test_everything_has_a_description(schema: GraphQLSchema) -> None:
 def test_descriptions_begin_and_end_like_sentences(schema: GraphQLSchema) -> None:
     unfinished = [name for name, text in descriptions(schema) if text and text.strip()[-1] not in ".?!)"]
     assert unfinished == []
+
+
+def test_every_number_has_its_unit_or_its_limits(schema: GraphQLSchema) -> None:
+    without = [name for name, text in numbers(schema) if not UNIT.search(text or "")]
+    assert without == []
+
+
+UNIT = re.compile(
+    r"\bmag\b|\(AB\)|arcsec|degrees?\b|\bdays?\b|MJD|nJy|\b[sm]\b|Airmass|`unit`|unit"
+    r"|0 to 1\b|0 \(bogus\) to 1|between 0 and 1|at most 1\b|Fraction|per square degree"
+)
+
+
+def numbers(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
+    """Every field and argument that is a number with a fraction, or limits of one, with its description."""
+    for kind in schema.type_map.values():
+        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            continue
+        if is_introspection_type(kind) or kind.name == "FloatRange":  # which has the unit of what it limits
+            continue
+        for name, field in kind.fields.items():
+            arguments = field.args if isinstance(field, GraphQLField) else {}
+            for told, wanted in ((f"{kind.name}.{name}", field), *arguments.items()):
+                if get_named_type(wanted.type).name in {"Float", "FloatArray", "FloatRange"}:
+                    yield told, wanted.description
 
 
 def descriptions(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:

@@ -1,26 +1,31 @@
-// Opens GraphiQL on the endpoint beside this page, with the worked queries of the page in its tabs.
+// Opens GraphiQL on the endpoint beside this page, with some of the worked queries in its tabs.
 "use strict";
 
 (() => {
-  const examples = JSON.parse(document.getElementById("examples").textContent);
+  const { queries, isNarrow, plugin } = workedQueries;
+  const opened = queries.filter(({ name }) => ["Target", "YoungestSupernovae"].includes(name));
   const endpoint = new URL("graphql", document.baseURI);
   const subscriptions = new URL(endpoint);
   subscriptions.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
 
   // A page's "Show query" puts its question behind the #.
   const asked = new URLSearchParams(location.hash.slice(1));
+  // Other GraphiQLs on the same host and port keep their tabs to themselves.
+  const storage = GraphiQL.createLocalStorage({ namespace: "arrayan" });
+  const isNew = !asked.has("query") && !storage.getItem("graphiql:tabState");
 
   const page = React.createElement(
     GraphiQL,
     {
       fetcher: GraphiQL.createFetcher({ url: endpoint.href, subscriptionUrl: subscriptions.href }),
-      // Other GraphiQLs on the same host and port keep their tabs to themselves.
-      storage: GraphiQL.createLocalStorage({ namespace: "arrayan" }),
+      storage,
       query: asked.get("query") ?? undefined,
-      variables: asked.get("variables") ?? undefined,
-      defaultTabs: examples.map(({ query }) => ({ query })),
-      plugins: [GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })],
-      defaultEditorToolsVisibility: false,
+      // GraphiQL shows the query of the first tab by itself, and not its variables.
+      variables: asked.get("variables") ?? (isNew ? opened[0].variables : undefined),
+      defaultTabs: opened.map(({ query, variables }) => ({ query, variables })),
+      plugins: [plugin, GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })],
+      visiblePlugin: isNarrow() || asked.has("query") ? undefined : plugin.title,
+      defaultEditorToolsVisibility: isNarrow() ? false : "variables",
       inputValueDeprecation: true,
     },
     React.createElement(GraphiQL.Logo, null, "Arrayán"),

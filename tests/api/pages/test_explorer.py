@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from starlette.datastructures import QueryParams
 
+from api.pages.asking import document_text
 from api.pages.explorer import Search, read_search
 from api.pages.form import Form
 
@@ -84,6 +85,6 @@ def test_columns_are_those_chosen_or_the_usual() -> None:
 
 def test_the_question_is_the_page_s_own_document() -> None:
     question = search("order=RA&direction=ASC&after=abc")[0].question
-    assert question.operation == "Explorer"
+    assert question.document == document_text("explorer")
     assert question.variables["orderBy"] == [{"field": "RA", "direction": "ASC"}]
     assert question.variables["after"] == "abc"
