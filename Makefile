@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NIGHT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients setup check bench bench-api bench-ingest bench-pipeline soak soak-live schema lock timescaledb clean
+.PHONY: help run test test-clients client setup check bench bench-api bench-ingest bench-pipeline soak soak-live schema lock timescaledb clean
 
 help:  ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -35,7 +35,7 @@ bench-ingest: $(VENV)/.test  ## Measure ingest from Kafka into 30 million detect
 bench-pipeline: $(VENV)/.test  ## Measure alerts from Kafka to stored classifications; needs 60 GB of disk.
 	$(BIN)/python -m benchmarks pipeline
 
-test-clients: $(VENV)/.test  ## Run clients of others against the endpoint; installs them (npm, pip) once.
+test-clients: $(VENV)/.test  ## Run our client and clients of others against the endpoint; installs them once.
 	ARRAYAN_TEST_CLIENTS=all $(BIN)/pytest tests/clients tests/api/test_http_audit.py
 
 soak: $(VENV)/.test  ## Kill and starve ingest for ARRAYAN_SOAK_MINUTES (5), and count what is lost.
@@ -43,6 +43,9 @@ soak: $(VENV)/.test  ## Kill and starve ingest for ARRAYAN_SOAK_MINUTES (5), and
 
 soak-live: $(VENV)/.test  ## 100,000 events of 8 writers to clients that are killed, and count what is lost.
 	$(BIN)/pytest -s tests/api/live/soak.py
+
+client: $(VENV)/.test  ## Write the generated parts of clients/arrayan-client anew.
+	$(BIN)/python -m tests.support.generated_client
 
 schema: $(VENV)/.run  ## Write graphql_schema/schema.graphql anew.
 	$(BIN)/python -m graphql_schema.export

@@ -60,9 +60,11 @@ class NodeClient:
 class PythonClient:
     """A folder of `tests/clients` with a `requirements.lock`, installed into a virtual environment."""
 
-    def __init__(self, name: str) -> None:
-        """Skips the test in one line where the packages cannot be had."""
-        self._source = CLIENTS / name
+    def __init__(self, name: str, *, source: Path | None = None, python: str = sys.executable) -> None:
+        """With a folder from elsewhere, and another Python, where they are named. Skips the test in one line where
+        the packages cannot be had."""
+        self._source = source or CLIENTS / name
+        self._python = python
         self.folder = _environment(name, self._source / "requirements.lock", self._install)
 
     def run(self, script: str, *arguments: str, folder: Path | None = None) -> list[Any]:
@@ -76,7 +78,7 @@ class PythonClient:
         return _output(str(self.folder / "bin" / name), *arguments, folder=folder)
 
     def _install(self, folder: Path) -> None:
-        _install_by(sys.executable, "-m", "venv", str(folder), folder=folder)
+        _install_by(self._python, "-m", "venv", str(folder), folder=folder)
         lock = str(self._source / "requirements.lock")
         pip = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         _install_by(*pip, "--no-deps", "--require-hashes", "-r", lock, folder=folder)

@@ -1,0 +1,1 @@
+"""What can be asked, as steps: `Arrayan` and `AsyncArrayan` perform them."""
