@@ -52,4 +52,10 @@ class Context:
         self.loaders.forget()
 
 
-Info = StrawberryInfo[Context, None]
+@dataclass
+class Info(StrawberryInfo[Context, None]):
+    """What a resolver is told of its request."""
+
+    leaves: frozenset[str] | None = None
+    """The names in Python of all that is chosen of the field, where these are leaves alone; None when they are not,
+    or when nobody knows."""

@@ -1,7 +1,7 @@
 """Documents that were read and checked before, and what is asked of a document before it is run."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, specified_rules, validate
@@ -16,6 +16,7 @@ from graphql_schema.cost import OperationPrices
 from graphql_schema.document_shape import check_shape, check_variables
 from graphql_schema.errors import InvalidInput
 from graphql_schema.limits import MAX_TOKENS
+from graphql_schema.plan import OperationPlan
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 MAX_ERRORS = 10
@@ -25,11 +26,17 @@ MAX_BYTES = 4_000_000
 
 
 class CheckedDocument(NamedTuple):
-    """A document that fits the schema and the limits, with the prices of its operations."""
+    """A document that fits the schema and the limits, with the prices and plans of its operations."""
 
     document: DocumentNode
     prices: OperationPrices
-    operations: int
+    plans: Mapping[str | None, OperationPlan]
+
+    def plan(self, operation_name: str | None) -> OperationPlan | None:
+        """Of the operation, or of the only one; None when there is none of the name, or several without one."""
+        if operation_name is None and len(self.plans) == 1:
+            return next(iter(self.plans.values()))
+        return None if operation_name is None else self.plans.get(operation_name)
 
 
 class DocumentCache:
@@ -106,7 +113,13 @@ class CheckDocuments(SchemaExtension):
 def unpaid(asked: ExecutionContext, checked: CheckedDocument) -> list[GraphQLError]:
     """Why the request's allowance does not pay for an operation; nothing when it has paid."""
     try:
-        _pay(asked, checked)
+        if len(checked.plans) > 1 and asked._provided_operation_name is None:
+            raise InvalidInput("the document has several operations: say which by operationName")
+        check_variables(asked.variables)
+        cost = checked.prices.points(asked.operation_name, asked.variables)
+        allowance: Allowance = asked.context.allowance
+        asked.extensions_results["cost"] = {"requested": cost, "limit": allowance.limit}
+        allowance.spend(cost)
     except ArrayanError as error:
         return [GraphQLError(str(error), original_error=error)]
     except RecursionError as error:
@@ -121,17 +134,9 @@ def _mistakes(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLErro
 
 
 def _checked(schema: GraphQLSchema, document: DocumentNode) -> CheckedDocument:
-    operations = sum(isinstance(one, OperationDefinitionNode) for one in document.definitions)
-    return CheckedDocument(document, OperationPrices(schema, document), operations)
-
-
-def _pay(asked: ExecutionContext, checked: CheckedDocument) -> None:
-    """Raises InvalidInput, LimitExceeded and BudgetSpent."""
-    if checked.operations > 1 and asked._provided_operation_name is None:
-        raise InvalidInput("the document has several operations: say which by operationName")
-    check_variables(asked.variables)
-    cost = checked.prices.points(asked.operation_name, asked.variables)
-    allowance: Allowance = asked.context.allowance
-    told = {"requested": cost, "limit": allowance.limit}
-    asked.extensions_results["cost"] = told
-    allowance.spend(cost)
+    plans = {
+        None if one.name is None else one.name.value: OperationPlan(schema, document, one)
+        for one in document.definitions
+        if isinstance(one, OperationDefinitionNode)
+    }
+    return CheckedDocument(document, OperationPrices(schema, document), plans)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 from operator import attrgetter
-from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
+    GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
     GraphQLLeafType,
+    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -34,7 +35,7 @@ Convert = Callable[[Sequence[Any]], Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class PlainField:
-    """A field whose value is an attribute of the object, of a scalar or enumeration."""
+    """A field whose value is an attribute of the object: a scalar, a name of an enumeration, or a list of these."""
 
     name: str
     """In Python."""
@@ -57,14 +58,16 @@ class PlainField:
 
     def values_of(self, values: Sequence[Any]) -> Sequence[Any]:
         """The answers for many, nulls among them. Raises Unusual, or whatever the values' type raises."""
-        kinds = set(map(type, values))
-        if NoneType not in kinds:
+        if None not in values:
             return self.convert_all(values) if values else values
         if self.is_required:
             raise Unusual
         present = [value for value in values if value is not None]
-        converted = iter(self.convert_all(present))
-        return [None if value is None else next(converted) for value in values]
+        converted = self.convert_all(present) if present else present
+        if converted is present:  # they are answered as they are, and so are the nulls
+            return values
+        rest = iter(converted)
+        return [None if value is None else next(rest) for value in values]
 
 
 @lru_cache(maxsize=FIELDS_REMEMBERED)
@@ -73,13 +76,40 @@ def plain_field(parent: GraphQLObjectType, name: str) -> PlainField | None:
     field = parent.fields.get(name)
     if field is None or field.args or not getattr(field.resolve, "_is_default", False):
         return None
-    leaf, is_required = leaf_of(field.type)
-    python_name = _python_name(field)
-    if leaf is None or python_name is None:
+    found = _converters(field.type)
+    if found is None:
         return None
+    attribute = python_name(field)
     return PlainField(
-        python_name, is_required, attrgetter(python_name), leaf.coerce_output_value, converter_of(leaf)
+        attribute, isinstance(field.type, GraphQLNonNull), attrgetter(attribute), found.of_one, found.of_all
     )
+
+
+class _Converters(NamedTuple):
+    of_one: Callable[[Any], Any]
+    of_all: Convert
+
+
+def _converters(declared: GraphQLOutputType) -> _Converters | None:
+    """How values of a type are answered; None for types that are neither leaves nor lists of leaves."""
+    leaf, _ = leaf_of(declared)
+    if leaf is not None:
+        return _Converters(leaf.coerce_output_value, converter_of(leaf))
+    inner = declared.of_type if isinstance(declared, GraphQLNonNull) else declared
+    leaf = leaf_of(inner.of_type)[0] if isinstance(inner, GraphQLList) else None
+    if leaf is None:
+        return None
+    of_list = _list_of(converter_of(leaf))
+    return _Converters(of_list, lambda lists: list(map(of_list, lists)))
+
+
+def _list_of(convert: Convert) -> Callable[[Any], Any]:
+    def of_list(values: Any) -> Any:
+        if not isinstance(values, list) or None in values:
+            raise Unusual
+        return convert(values) if values else []
+
+    return of_list
 
 
 def leaf_of(declared: GraphQLOutputType) -> tuple[GraphQLLeafType | None, bool]:
@@ -89,9 +119,10 @@ def leaf_of(declared: GraphQLOutputType) -> tuple[GraphQLLeafType | None, bool]:
     return (inner if is_leaf_type(inner) else None), is_required
 
 
-def _python_name(field: GraphQLField) -> str | None:
-    definition = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    return getattr(definition, "python_name", None)
+def python_name(declared: GraphQLField | GraphQLArgument) -> str:
+    """What a field or an argument of our schema is called in Python."""
+    name: str = declared.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].python_name
+    return name
 
 
 @lru_cache(maxsize=FIELDS_REMEMBERED)

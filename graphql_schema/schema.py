@@ -1,20 +1,21 @@
 """The schema, assembled."""
 
 from collections.abc import Iterable
-from inspect import isawaitable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, execute
-from strawberry.execution.is_awaitable import optimized_is_awaitable
+from graphql import GraphQLError
+from graphql import OperationType as GraphQLOperationType
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import DEFAULT_ALLOWED_OPERATION_TYPES, StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from graphql_schema.context import Info
 from graphql_schema.documents import CheckDocuments, DocumentCache, unpaid
 from graphql_schema.errors import labelled
-from graphql_schema.execution import LeafExecutor
+from graphql_schema.execution import LeafExecutor, run_query
+from graphql_schema.plan import OperationPlan
 from graphql_schema.queries.catalogs import CatalogQueries
 from graphql_schema.queries.classifiers import ClassifierQueries
 from graphql_schema.queries.detections import DetectionQueries
@@ -69,6 +70,11 @@ class Schema(strawberry.Schema):
     ) -> ExecutionResult:
         allowed = DEFAULT_ALLOWED_OPERATION_TYPES if allowed_operation_types is None else allowed_operation_types
         known = None if self.documents is None else self.documents.get(query or "")
+        plan = None if known is None else known.plan(operation_name)
+        if known is None or plan is None or not _is_query(plan) or OperationType.QUERY not in allowed:
+            return await super().execute(
+                query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
+            )
         asked = ExecutionContext(
             query,
             self,
@@ -79,26 +85,17 @@ class Schema(strawberry.Schema):
             provided_operation_name=operation_name,
             operation_extensions=operation_extensions,
         )
-        if known is not None:
-            asked.graphql_document = known.document
-        if known is None or not _may_run(asked):
-            return await super().execute(
-                query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
-            )
+        asked.graphql_document = known.document
         if problems := unpaid(asked, known):
             return self._result(asked, None, problems)
-        running = execute(
+        done = await run_query(
             self._schema,
-            known.document,
-            root_value,
-            context_value,
-            variable_values,
-            operation_name,
-            executor_class=self.execution_context_class,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]
-            operation_extensions=operation_extensions,
+            plan,
+            variable_values or {},
+            root_value=root_value,
+            context=context_value,
+            extensions=operation_extensions,
         )
-        done = await running if isawaitable(running) else running
         asked.result = done
         return self._result(asked, done.data, done.errors)
 
@@ -110,12 +107,8 @@ class Schema(strawberry.Schema):
         return ExecutionResult(data, errors, asked.extensions_results)
 
 
-def _may_run(asked: ExecutionContext) -> bool:
-    """Whether the operation is there and may be asked for in this way; if not, the long way says why."""
-    try:
-        return asked.operation_type in asked.allowed_operations
-    except RuntimeError:
-        return False
+def _is_query(plan: OperationPlan) -> bool:
+    return plan.operation.operation is GraphQLOperationType.QUERY
 
 
 def make_schema(execution: type[StrawberryGraphQLCoreExecutionContext] = LeafExecutor) -> Schema:
@@ -127,7 +120,7 @@ def make_schema(execution: type[StrawberryGraphQLCoreExecutionContext] = LeafExe
         types=[Object, Detection],
         extensions=[lambda: CheckDocuments(cache)],
         execution_context_class=execution,
-        config=StrawberryConfig(scalar_map={FloatArray: FLOAT_ARRAY}),
+        config=StrawberryConfig(scalar_map={FloatArray: FLOAT_ARRAY}, info_class=Info),
     )
     schema.documents = cache
     return schema

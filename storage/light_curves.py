@@ -1,7 +1,8 @@
 """Light curves: what was measured of objects, in order of time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from psycopg import Connection
@@ -10,7 +11,7 @@ from domain.light_curve import LightCurve, StoredDetection, StoredForcedPhotomet
 from domain.region import Region
 from domain.time import MJD_EPOCH, datetime_from_mjd
 from storage.cursor import decode_cursor, encode_cursor
-from storage.reader import Reader
+from storage.reader import Reader, Rows
 from storage.regions import RANGES, region_condition, region_parameters
 from storage.skymaps import drawn
 
@@ -18,23 +19,62 @@ FIRST_MJD, LAST_MJD = 0.0, 100_000.0
 ROUNDING = timedelta(microseconds=1)
 
 _DETECTION_COLUMNS = ", ".join(f"d.{column}" for column in StoredDetection._fields)
-_IN_WINDOW = (
-    "object_id = ANY(%(ids)s) AND ts BETWEEN %(ts_first)s AND %(ts_last)s "
-    "AND mjd BETWEEN %(mjd_first)s AND %(mjd_last)s "
-    "AND (%(bands)s::text[] IS NULL OR band = ANY(%(bands)s))"
-)
+STATEMENTS_REMEMBERED = 1024
 
 
-def _statement(table: str, columns: Sequence[str], key: str) -> str:
+class MeasuredTable(NamedTuple):
+    """A table of what was measured, one row of a kind for every instant and key."""
+
+    name: str
+    row: type[StoredDetection] | type[StoredNonDetection] | type[StoredForcedPhotometry]
+    key: str
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.row._fields
+
+
+DETECTIONS = MeasuredTable("detection", StoredDetection, "candid")
+NON_DETECTIONS = MeasuredTable("non_detection", StoredNonDetection, "measurement_id")
+FORCED_PHOTOMETRY = MeasuredTable("forced_photometry", StoredForcedPhotometry, "measurement_id")
+
+Columns = Mapping[str, Sequence[Any]]
+"""Values of some rows by the name of the column, all of them as long as each other and in the same order."""
+
+
+_CONDITIONS = {
+    "id": "object_id = %(id)s",
+    "ids": "object_id = ANY(%(ids)s)",
+    "bands": "band = ANY(%(bands)s)",
+    "mjd_first": "mjd >= %(mjd_first)s",
+    "mjd_last": "mjd <= %(mjd_last)s",
+    "ts_first": "ts >= %(ts_first)s",
+    "ts_last": "ts <= %(ts_last)s",
+}
+"""What a statement asks of rows, by the name of the value it compares with."""
+
+
+def _condition(values: Mapping[str, Any]) -> str:
+    return " AND ".join(_CONDITIONS[name] for name in values)
+
+
+@lru_cache(maxsize=STATEMENTS_REMEMBERED)
+def _rows_statement(table: MeasuredTable, condition: str) -> str:
     return (
-        f"SELECT {', '.join(columns)} FROM {table} WHERE {_IN_WINDOW} "  # noqa: S608
-        f"ORDER BY object_id, ts, {key}"
+        f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE {condition} "  # noqa: S608
+        f"ORDER BY object_id, ts, {table.key}"
     )
 
 
-_DETECTIONS = _statement("detection", StoredDetection._fields, "candid")
-_NON_DETECTIONS = _statement("non_detection", StoredNonDetection._fields, "measurement_id")
-_FORCED_PHOTOMETRY = _statement("forced_photometry", StoredForcedPhotometry._fields, "measurement_id")
+@lru_cache(maxsize=STATEMENTS_REMEMBERED)
+def _columns_statement(table: MeasuredTable, columns: tuple[str, ...], condition: str) -> str:
+    arrays = ", ".join(_array(column, f"ORDER BY ts, {table.key}") for column in columns)
+    return f"SELECT object_id, {arrays} FROM {table.name} WHERE {condition} GROUP BY object_id"  # noqa: S608
+
+
+def _array(column: str, order: str) -> str:
+    """A column of many rows as one value. Bands are single letters, which as a text are read the quickest."""
+    return f"string_agg(band, '' {order})" if column == "band" else f"array_agg({column} {order})"
 
 
 class DetectionKey(NamedTuple):
@@ -56,28 +96,56 @@ class PlacedDetection(NamedTuple):
     cursor: str
 
 
+async def columns_of(
+    reader: Reader,
+    table: MeasuredTable,
+    object_ids: Sequence[int],
+    window: Window = Window(),
+    columns: Collection[str] | None = None,
+) -> dict[int, Columns]:
+    """The chosen columns (None: all) of each object's rows, sorted by time; objects without any are missing.
+
+    No row is made into anything: for long light curves of which few columns are wanted.
+    """
+    chosen = tuple(name for name in table.columns if name != "object_id" and (columns is None or name in columns))
+    chosen = chosen or ("mjd",)
+    values = _values(object_ids, window)
+    rows = await reader.rows(_columns_statement(table, chosen, _condition(values)), values)
+    return {object_id: _columns(object_id, chosen, arrays) for object_id, *arrays in rows}
+
+
+def _columns(object_id: int, names: Sequence[str], arrays: Sequence[Sequence[Any]]) -> Columns:
+    columns = {"object_id": [object_id] * len(arrays[0]), **dict(zip(names, arrays, strict=True))}
+    if "band" in columns:
+        columns["band"] = list(columns["band"])
+    return columns
+
+
 async def detections_of(
     reader: Reader, object_ids: Sequence[int], window: Window = Window()
 ) -> dict[int, list[StoredDetection]]:
     """Detections of each object, sorted by time; objects without any are missing."""
-    rows = await reader.rows(_DETECTIONS, _window_values(object_ids, window))
-    return _by_object(list(map(StoredDetection._make, rows)))
+    return _by_object(list(map(StoredDetection._make, await _rows(reader, DETECTIONS, object_ids, window))))
 
 
 async def non_detections_of(
     reader: Reader, object_ids: Sequence[int], window: Window = Window()
 ) -> dict[int, list[StoredNonDetection]]:
     """Non-detections of each object, sorted by time; objects without any are missing."""
-    rows = await reader.rows(_NON_DETECTIONS, _window_values(object_ids, window))
-    return _by_object(list(map(StoredNonDetection._make, rows)))
+    return _by_object(list(map(StoredNonDetection._make, await _rows(reader, NON_DETECTIONS, object_ids, window))))
 
 
 async def forced_photometry_of(
     reader: Reader, object_ids: Sequence[int], window: Window = Window()
 ) -> dict[int, list[StoredForcedPhotometry]]:
     """Forced photometry of each object, sorted by time; objects without any are missing."""
-    rows = await reader.rows(_FORCED_PHOTOMETRY, _window_values(object_ids, window))
+    rows = await _rows(reader, FORCED_PHOTOMETRY, object_ids, window)
     return _by_object(list(map(StoredForcedPhotometry._make, rows)))
+
+
+async def _rows(reader: Reader, table: MeasuredTable, object_ids: Sequence[int], window: Window) -> Rows:
+    values = _values(object_ids, window)
+    return await reader.rows(_rows_statement(table, _condition(values)), values)
 
 
 class RowsByObject(NamedTuple):
@@ -99,11 +167,12 @@ def read_light_curves(connection: Connection, object_ids: Sequence[int]) -> dict
 
 def read_light_curve_rows(connection: Connection, object_ids: Sequence[int]) -> RowsByObject:
     """All that was measured of some objects."""
-    values = _window_values(object_ids, Window())
+    values = {"ids": list(object_ids)}
     with connection.cursor(binary=True) as cursor:
-        detections = cursor.execute(_DETECTIONS, values, prepare=True).fetchall()
-        limits = cursor.execute(_NON_DETECTIONS, values, prepare=True).fetchall()
-        forced = cursor.execute(_FORCED_PHOTOMETRY, values, prepare=True).fetchall()
+        detections, limits, forced = (
+            cursor.execute(_rows_statement(table, _condition(values)), values, prepare=True).fetchall()
+            for table in (DETECTIONS, NON_DETECTIONS, FORCED_PHOTOMETRY)
+        )
     return RowsByObject(
         _by_object(list(map(StoredDetection._make, detections))),
         _by_object(list(map(StoredNonDetection._make, limits))),
@@ -208,11 +277,16 @@ def _by_object(rows: list[Row]) -> dict[int, list[Row]]:
     return found
 
 
-def _window_values(object_ids: Sequence[int], window: Window) -> dict[str, Any]:
-    after = FIRST_MJD if window.after_mjd is None else window.after_mjd
-    before = LAST_MJD if window.before_mjd is None else window.before_mjd
-    bands = None if window.bands is None else [band.value for band in window.bands]
-    return {"ids": list(object_ids), "bands": bands, **_time_values(after, before)}
+def _values(object_ids: Sequence[int], window: Window) -> dict[str, Any]:
+    """Limits of time as MJD, and as instants one rounding wider: they let the server leave out chunks."""
+    values: dict[str, Any] = {"id": object_ids[0]} if len(object_ids) == 1 else {"ids": list(object_ids)}
+    if window.bands is not None:
+        values["bands"] = [band.value for band in window.bands]
+    if window.after_mjd is not None:
+        values |= {"mjd_first": window.after_mjd, "ts_first": _instant(window.after_mjd) - ROUNDING}
+    if window.before_mjd is not None:
+        values |= {"mjd_last": window.before_mjd, "ts_last": _instant(window.before_mjd) + ROUNDING}
+    return values
 
 
 def _time_values(after_mjd: float, before_mjd: float) -> dict[str, Any]:

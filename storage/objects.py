@@ -43,6 +43,12 @@ FARTHER_THAN_ANY = 3.0
 """No haversine is greater than 2."""
 _DIALECT = psycopg_dialect.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
+_BY_NAME = f"SELECT {COLUMNS} FROM object o WHERE survey = %s AND name = %s"  # noqa: S608
+_BY_NAMES = (
+    f"SELECT {COLUMNS} FROM unnest(%s::text[], %s::text[]) AS given(survey, name) "  # noqa: S608
+    "JOIN object o USING (survey, name)"
+)
+
 _ORDER_KINDS: Mapping[OrderField, type] = {
     field: {OrderField.DETECTION_COUNT: int, OrderField.NAME: str}.get(field, float) for field in OrderField
 }
@@ -81,11 +87,11 @@ async def objects_by_name(
     reader: Reader, names: Sequence[tuple[SurveyName, str]]
 ) -> dict[tuple[SurveyName, str], SkyObject]:
     """Objects by survey and name; the unknown ones are missing."""
-    rows = await reader.rows(
-        f"SELECT {COLUMNS} FROM unnest(%s::text[], %s::text[]) AS given(survey, name) "  # noqa: S608
-        "JOIN object o USING (survey, name)",
-        ([survey.value for survey, _ in names], [name for _, name in names]),
-    )
+    if len(names) == 1:
+        ((survey, name),) = names
+        rows = await reader.rows(_BY_NAME, (survey.value, name))
+    else:
+        rows = await reader.rows(_BY_NAMES, ([survey.value for survey, _ in names], [name for _, name in names]))
     found = map(_sky_object, rows)
     return {(item.survey, item.name): item for item in found}
 

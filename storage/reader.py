@@ -2,10 +2,12 @@
 
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.rows import tuple_row
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import TupleRow, tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.errors import ArrayanError
@@ -36,6 +38,15 @@ class StatementTimeout(ArrayanError):
     """A query took longer than an answer may take."""
 
 
+class ReadingConnection(AsyncConnection[TupleRow]):
+    """A connection with the cursor that its statements are run by, one after the other: making one for each would
+    take as long as some statements do."""
+
+    @cached_property
+    def reading(self) -> AsyncCursor[TupleRow]:
+        return self.cursor(binary=True, row_factory=tuple_row)
+
+
 class Reader:
     """Runs statements on pooled, read-only connections. One line of the log per statement, at DEBUG."""
 
@@ -46,8 +57,9 @@ class Reader:
         self._timeout_seconds = statement_timeout_seconds
         self.snapshots = Snapshots(url, connections=downloads, statement_timeout_seconds=statement_timeout_seconds)
         """For long reading, on connections of its own."""
-        self._pool = AsyncConnectionPool(
+        self._pool: AsyncConnectionPool[ReadingConnection] = AsyncConnectionPool(
             url,
+            connection_class=ReadingConnection,
             min_size=1,
             max_size=connections,
             open=False,
@@ -97,12 +109,12 @@ class Reader:
         """
         log.debug("statement sql=%s", statement)
         try:
-            async with (
-                self._pool.connection() as connection,
-                connection.cursor(binary=True, row_factory=tuple_row) as cursor,
-            ):
-                await cursor.execute(statement, parameters, prepare=prepare)
-                return await cursor.fetchall()
+            connection = await self._pool.getconn()
+            try:
+                await connection.reading.execute(statement, parameters, prepare=prepare)
+                return await connection.reading.fetchall()
+            finally:
+                await self._pool.putconn(connection)
         except psycopg.errors.QueryCanceled as error:
             raise StatementTimeout(
                 f"the query took longer than {self._timeout_seconds:g} seconds: ask for less at once"

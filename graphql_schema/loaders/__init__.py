@@ -6,7 +6,6 @@ from typing import Any
 from strawberry.dataloader import DataLoader
 
 from domain.catalog import Catalog
-from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection
 from domain.sky_object import SkyObject
 from domain.skymap import Skymap
 from domain.statistics import BandStatistics
@@ -36,6 +35,7 @@ from storage.band_statistics import Medians
 from storage.catalogs import FoundSource
 from storage.classifications import StoredClassification
 from storage.features import StoredFeature
+from storage.light_curves import Columns
 from storage.objects import Placed
 from storage.packets import AlertPacket
 from storage.reader import Reader
@@ -47,9 +47,9 @@ class Loaders:
 
     objects: DataLoader[int, SkyObject | None]
     objects_by_name: DataLoader[tuple[SurveyName, str], SkyObject | None]
-    detections: DataLoader[LightCurveKey, list[StoredDetection]]
-    non_detections: DataLoader[LightCurveKey, list[StoredNonDetection]]
-    forced_photometry: DataLoader[LightCurveKey, list[StoredForcedPhotometry]]
+    detections: DataLoader[LightCurveKey, Columns]
+    non_detections: DataLoader[LightCurveKey, Columns]
+    forced_photometry: DataLoader[LightCurveKey, Columns]
     band_statistics: DataLoader[int, list[BandStatistics]]
     medians: DataLoader[tuple[int, str], Medians | None]
     stamps: DataLoader[StampsKey, AlertStamps | None]

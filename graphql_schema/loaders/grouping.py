@@ -18,5 +18,8 @@ async def answer_in_groups(
     groups: dict[Group, list[Key]] = {}
     for key in keys:
         groups.setdefault(group_of(key), []).append(key)
+    if len(groups) == 1:
+        ((group, members),) = groups.items()
+        return dict(await answer(group, members))
     answered = await asyncio.gather(*(answer(group, members) for group, members in groups.items()))
     return {key: value for answers in answered for key, value in answers.items()}

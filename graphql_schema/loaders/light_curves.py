@@ -1,47 +1,57 @@
 """Light curves of objects, whole or in a window."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from strawberry.dataloader import DataLoader
 
-from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
+from domain.light_curve import Window
 from graphql_schema.loaders.grouping import answer_in_groups
-from storage.light_curves import detections_of, forced_photometry_of, non_detections_of
+from storage.light_curves import (
+    DETECTIONS,
+    FORCED_PHOTOMETRY,
+    NON_DETECTIONS,
+    Columns,
+    MeasuredTable,
+    columns_of,
+)
 from storage.reader import Reader
-
-Row = TypeVar("Row")
 
 
 class LightCurveKey(NamedTuple):
-    """An object's light curve in a window."""
+    """An object's light curve in a window, and the columns that are wanted of it; None is all."""
 
     object_id: int
     window: Window
+    columns: frozenset[str] | None
 
 
-Read = Callable[[Reader, Sequence[int], Window], Awaitable[Mapping[int, list[Row]]]]
+def detection_loader(reader: Reader) -> DataLoader[LightCurveKey, Columns]:
+    return _light_curve_loader(reader, DETECTIONS)
 
 
-def detection_loader(reader: Reader) -> DataLoader[LightCurveKey, list[StoredDetection]]:
-    return _light_curve_loader(reader, detections_of)
+def non_detection_loader(reader: Reader) -> DataLoader[LightCurveKey, Columns]:
+    return _light_curve_loader(reader, NON_DETECTIONS)
 
 
-def non_detection_loader(reader: Reader) -> DataLoader[LightCurveKey, list[StoredNonDetection]]:
-    return _light_curve_loader(reader, non_detections_of)
+def forced_photometry_loader(reader: Reader) -> DataLoader[LightCurveKey, Columns]:
+    return _light_curve_loader(reader, FORCED_PHOTOMETRY)
 
 
-def forced_photometry_loader(reader: Reader) -> DataLoader[LightCurveKey, list[StoredForcedPhotometry]]:
-    return _light_curve_loader(reader, forced_photometry_of)
+def _light_curve_loader(reader: Reader, table: MeasuredTable) -> DataLoader[LightCurveKey, Columns]:
+    async def in_window(window: Window, keys: list[LightCurveKey]) -> Mapping[LightCurveKey, Columns]:
+        ids = list(dict.fromkeys(key.object_id for key in keys))
+        found = await columns_of(reader, table, ids, window, _all_columns(keys))
+        return {key: found.get(key.object_id, {}) for key in keys}
 
-
-def _light_curve_loader(reader: Reader, read: Read[Row]) -> DataLoader[LightCurveKey, list[Row]]:
-    async def in_window(window: Window, keys: list[LightCurveKey]) -> Mapping[LightCurveKey, list[Row]]:
-        rows = await read(reader, [key.object_id for key in keys], window)
-        return {key: rows.get(key.object_id, []) for key in keys}
-
-    async def load(keys: list[LightCurveKey]) -> list[list[Row]]:
+    async def load(keys: list[LightCurveKey]) -> list[Columns]:
         found = await answer_in_groups(keys, lambda key: key.window, in_window)
         return [found[key] for key in keys]
 
     return DataLoader(load_fn=load)
+
+
+def _all_columns(keys: Sequence[LightCurveKey]) -> frozenset[str] | None:
+    """What any of the keys wants: the statement is the same for all."""
+    wanted = [key.columns for key in keys if key.columns is not None]
+    return frozenset().union(*wanted) if len(wanted) == len(keys) else None

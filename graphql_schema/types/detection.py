@@ -1,12 +1,13 @@
 """Detections."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
 
 from domain.light_curve import StoredDetection
 from domain.time import MICROSECONDS_PER_DAY, datetime_from_mjd
-from graphql_schema.leaf_rows import Leaves
+from graphql_schema.leaf_rows import ColumnLeaves, Computed
 from graphql_schema.node_id import DETECTION, encode_node_id
 from graphql_schema.types.enums import Band
 from graphql_schema.types.node import Node
@@ -65,44 +66,31 @@ class Detection(Node):
 
     @classmethod
     def from_row(cls, row: StoredDetection) -> "Detection":
-        return cls(
-            id=_node_id(row),
-            candid=_candid(row),
-            mjd=row.mjd,
-            time=datetime_from_mjd(row.mjd),
-            band=Band(row.band),
-            ra=row.ra,
-            dec=row.dec,
-            is_positive=row.is_positive,
-            magnitude=row.magnitude,
-            magnitude_error=row.magnitude_error,
-            apparent_magnitude=row.apparent_magnitude,
-            apparent_magnitude_error=row.apparent_magnitude_error,
-            apparent_magnitude_error_extended=row.apparent_magnitude_error_extended,
-            flux=row.flux,
-            flux_error=row.flux_error,
-            limiting_magnitude=row.limiting_magnitude,
-            real_bogus=row.real_bogus,
-            deep_real_bogus=row.deep_real_bogus,
-            corrected=row.corrected,
-            dubious=row.dubious,
-            has_stamps=row.has_stamps,
-        )
+        return DETECTIONS.of_rows([row])[0]
 
 
-def _node_id(row: StoredDetection) -> strawberry.ID:
-    microseconds = round(row.mjd * MICROSECONDS_PER_DAY)
-    return strawberry.ID(encode_node_id(DETECTION, row.object_id, row.candid, microseconds))
+def node_ids(object_ids: Sequence[int], candids: Sequence[int], mjds: Sequence[float]) -> list[str]:
+    """Global identifiers of detections."""
+    return [
+        encode_node_id(DETECTION, object_id, candid, round(mjd * MICROSECONDS_PER_DAY))
+        for object_id, candid, mjd in zip(object_ids, candids, mjds, strict=True)
+    ]
 
 
-def _candid(row: StoredDetection) -> strawberry.ID:
-    return strawberry.ID(str(row.candid))
+def numbers_as_text(numbers: Sequence[int]) -> list[str]:
+    """64-bit identifiers as they travel."""
+    return list(map(str, numbers))
 
 
-DETECTIONS = Leaves(
-    StoredDetection,
-    Detection.from_row,
-    id=_node_id,
-    candid=_candid,
-    time=lambda row: datetime_from_mjd(row.mjd),
+def times(mjds: Sequence[float]) -> list[datetime]:
+    """MJD (UTC) as datetimes."""
+    return list(map(datetime_from_mjd, mjds))
+
+
+DETECTIONS = ColumnLeaves(
+    Detection,
+    StoredDetection._fields,
+    id=Computed(("object_id", "candid", "mjd"), node_ids),
+    candid=Computed(("candid",), numbers_as_text),
+    time=Computed(("mjd",), times),
 )

@@ -6,7 +6,7 @@ import strawberry
 
 from graphql_schema.context import Info
 from graphql_schema.inputs.paging import PageAsked
-from graphql_schema.types.detection import Detection
+from graphql_schema.types.detection import DETECTIONS, Detection
 from graphql_schema.types.object import Object
 from graphql_schema.types.page_info import PageInfo, page_info_of
 from storage.light_curves import PlacedDetection
@@ -34,10 +34,9 @@ class DetectionConnection:
     def from_rows(cls, rows: Sequence[PlacedDetection], asked: PageAsked) -> "DetectionConnection":
         """Of the rows that were read for a page."""
         page = asked.rows(rows)
+        nodes = DETECTIONS.of_rows([row.detection for row in page])
         edges = [
-            DetectionEdge(
-                object_id=row.detection.object_id, cursor=row.cursor, node=Detection.from_row(row.detection)
-            )
-            for row in page
+            DetectionEdge(object_id=row.detection.object_id, cursor=row.cursor, node=node)
+            for row, node in zip(page, nodes, strict=True)
         ]
         return cls(edges=edges, page_info=page_info_of([row.cursor for row in page], len(rows), asked))

@@ -6,14 +6,13 @@ from typing import Annotated, Any
 
 import strawberry
 
-from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
-from domain.time import datetime_from_mjd
+from domain.light_curve import StoredForcedPhotometry, StoredNonDetection, Window
 from graphql_schema.context import Info
-from graphql_schema.leaf_rows import Leaves
+from graphql_schema.leaf_rows import ColumnLeaves, Columns, Computed
 from graphql_schema.links import LightCurveLink
 from graphql_schema.loaders.light_curves import LightCurveKey
 from graphql_schema.scalars import FloatArray
-from graphql_schema.types.detection import DETECTIONS, Detection
+from graphql_schema.types.detection import DETECTIONS, Detection, times
 from graphql_schema.types.enums import Band, LightCurveTable, TableFormat
 
 
@@ -25,15 +24,6 @@ class NonDetection:
     limiting_magnitude: float = strawberry.field(
         description="5-sigma limit of the difference image, mag (AB), as the survey gives it."
     )
-
-    @classmethod
-    def from_row(cls, row: StoredNonDetection) -> "NonDetection":
-        return cls(
-            mjd=row.mjd,
-            time=datetime_from_mjd(row.mjd),
-            band=Band(row.band),
-            limiting_magnitude=row.limiting_magnitude,
-        )
 
 
 @strawberry.type(description="Difference flux measured at the object's place, whether there is a signal or not.")
@@ -58,27 +48,9 @@ class ForcedPhotometry:
         description="5-sigma limit of the difference image, mag (AB)."
     )
 
-    @classmethod
-    def from_row(cls, row: StoredForcedPhotometry) -> "ForcedPhotometry":
-        return cls(
-            mjd=row.mjd,
-            time=datetime_from_mjd(row.mjd),
-            band=Band(row.band),
-            flux=row.flux,
-            flux_error=row.flux_error,
-            magnitude=row.magnitude,
-            magnitude_error=row.magnitude_error,
-            is_positive=row.is_positive,
-            apparent_magnitude=row.apparent_magnitude,
-            apparent_magnitude_error=row.apparent_magnitude_error,
-            limiting_magnitude=row.limiting_magnitude,
-        )
 
-
-NON_DETECTIONS = Leaves(StoredNonDetection, NonDetection.from_row, time=lambda row: datetime_from_mjd(row.mjd))
-FORCED_PHOTOMETRY = Leaves(
-    StoredForcedPhotometry, ForcedPhotometry.from_row, time=lambda row: datetime_from_mjd(row.mjd)
-)
+NON_DETECTION_LEAVES = ColumnLeaves(NonDetection, StoredNonDetection._fields, time=Computed(("mjd",), times))
+FORCED_LEAVES = ColumnLeaves(ForcedPhotometry, StoredForcedPhotometry._fields, time=Computed(("mjd",), times))
 
 
 @strawberry.type(description="Detections as arrays of the same length and order, one leaf per column.")
@@ -96,13 +68,14 @@ class DetectionColumns:
     flux_error: FloatArray = strawberry.field(description="Their errors, nJy.")
 
     @classmethod
-    def from_rows(cls, rows: Sequence[StoredDetection]) -> "DetectionColumns":
+    def from_columns(cls, columns: Columns) -> "DetectionColumns":
+        """Of the columns that were read; the others are empty."""
+
         def column(name: str) -> list[Any]:
-            place = StoredDetection._fields.index(name)
-            return [row[place] for row in rows]
+            return list(columns.get(name, ()))
 
         return cls(
-            candid=[strawberry.ID(str(candid)) for candid in column("candid")],
+            candid=list(map(strawberry.ID, map(str, column("candid")))),
             band=column("band"),
             mjd=FloatArray(column("mjd")),
             magnitude=FloatArray(column("magnitude")),
@@ -120,25 +93,27 @@ class LightCurve:
     window: strawberry.Private[Window]
     link: strawberry.Private[LightCurveLink]
 
-    @property
-    def _key(self) -> LightCurveKey:
-        return LightCurveKey(self.object_id, self.window)
+    def _key(self, columns: frozenset[str] | None) -> LightCurveKey:
+        return LightCurveKey(self.object_id, self.window, columns)
 
     @strawberry.field(description="Significant measurements.")
     async def detections(self, info: Info) -> Sequence[Detection]:
-        return DETECTIONS.of(await info.context.loaders.detections.load(self._key))
+        key = self._key(DETECTIONS.needed(info.leaves))
+        return DETECTIONS.of(await info.context.loaders.detections.load(key))
 
     @strawberry.field(description="Epochs with a limit only.")
     async def non_detections(self, info: Info) -> Sequence[NonDetection]:
-        return NON_DETECTIONS.of(await info.context.loaders.non_detections.load(self._key))
+        key = self._key(NON_DETECTION_LEAVES.needed(info.leaves))
+        return NON_DETECTION_LEAVES.of(await info.context.loaders.non_detections.load(key))
 
     @strawberry.field(description="Fluxes at the object's place, detected or not.")
     async def forced_photometry(self, info: Info) -> Sequence[ForcedPhotometry]:
-        return FORCED_PHOTOMETRY.of(await info.context.loaders.forced_photometry.load(self._key))
+        key = self._key(FORCED_LEAVES.needed(info.leaves))
+        return FORCED_LEAVES.of(await info.context.loaders.forced_photometry.load(key))
 
     @strawberry.field(description="The detections as arrays, for plotting and analysis.")
     async def columns(self, info: Info) -> DetectionColumns:
-        return DetectionColumns.from_rows(await info.context.loaders.detections.load(self._key))
+        return DetectionColumns.from_columns(await info.context.loaders.detections.load(self._key(info.leaves)))
 
     @strawberry.field(
         description="Where to get it as a file, relative to this server. VOTABLE and FITS hold the three tables, "

@@ -49,7 +49,7 @@ from graphql_schema.types.link import Link
 from graphql_schema.types.node import Node
 from graphql_schema.types.packet import Packet
 from graphql_schema.types.page_info import PageInfo, page_info_of
-from graphql_schema.types.periodogram import Periodogram, measured
+from graphql_schema.types.periodogram import Periodogram, measured, needed_columns
 from graphql_schema.types.skymap import SkymapPlace
 from graphql_schema.types.stamps import Stamps
 from graphql_schema.types.visibility import Visibility
@@ -197,9 +197,10 @@ class Object(Node):
         description="How periodic the light curve is; null with fewer than 10 measurements or all of one moment."
     )
     async def periodogram(self, info: Info) -> Periodogram | None:
-        window = Window(None, None, None)
-        rows = await info.context.loaders.detections.load(LightCurveKey(self.row.object_id, window))
-        found = await to_thread.run_sync(periodogram, measured(rows, corrected=bool(self.row.corrected)))
+        corrected = self.row.corrected
+        key = LightCurveKey(self.row.object_id, Window(), needed_columns(corrected=corrected))
+        columns = await info.context.loaders.detections.load(key)
+        found = await to_thread.run_sync(periodogram, measured(columns, corrected=corrected))
         return None if found is None else Periodogram.from_domain(found)
 
     @strawberry.field(description="When the object can be observed from a site in a night.")

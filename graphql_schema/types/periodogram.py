@@ -1,14 +1,12 @@
 """How periodic a light curve is."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import strawberry
 
-from domain.light_curve import StoredDetection
 from domain.periodogram import Measured
 from domain.periodogram import Periodogram as Computed
 from graphql_schema.scalars import FloatArray
+from storage.light_curves import Columns
 
 
 @strawberry.type(description="A period that stands out.")
@@ -39,14 +37,30 @@ class Periodogram:
         )
 
 
-def measured(rows: Sequence[StoredDetection], *, corrected: bool) -> Measured:
-    """What is searched for periods: apparent magnitudes when the object is corrected, else the differences."""
+CORRECTED_COLUMNS = (
+    "mjd",
+    "band",
+    "apparent_magnitude",
+    "apparent_magnitude_error",
+    "apparent_magnitude_error_extended",
+)
+COLUMNS = ("mjd", "band", "magnitude", "magnitude_error")
+
+
+def needed_columns(*, corrected: bool) -> frozenset[str]:
+    """Columns of detections that `measured` goes by."""
+    return frozenset(CORRECTED_COLUMNS if corrected else COLUMNS)
+
+
+def measured(columns: Columns, *, corrected: bool) -> Measured:
+    """What is searched for periods: apparent magnitudes when the object is corrected, else the differences. Their
+    errors are those of a point source; that of the difference alone where the reference is noisier than the
+    difference."""
+    names = CORRECTED_COLUMNS if corrected else COLUMNS
     found = [
-        (row.mjd, magnitude, error, row.band)
-        for row in rows
-        for magnitude, error in [
-            (row.apparent_magnitude, _apparent_error(row)) if corrected else (row.magnitude, row.magnitude_error)
-        ]
+        (mjd, magnitude, error, band)
+        for mjd, band, magnitude, *errors in zip(*(columns.get(name, ()) for name in names), strict=True)
+        for error in [next((error for error in errors if error is not None), None)]
         if magnitude is not None and error is not None
     ]
     mjd, magnitude, error, band = zip(*found, strict=True) if found else ((), (), (), ())
@@ -56,10 +70,3 @@ def measured(rows: Sequence[StoredDetection], *, corrected: bool) -> Measured:
         np.array(error, dtype=float),
         np.array(band, dtype=str),
     )
-
-
-def _apparent_error(row: StoredDetection) -> float | None:
-    """That of a point source; that of the difference alone where the reference is noisier than the difference."""
-    if row.apparent_magnitude_error is not None:
-        return row.apparent_magnitude_error
-    return row.apparent_magnitude_error_extended

@@ -5,6 +5,7 @@ from math import inf, nan
 from typing import Any, NamedTuple
 
 import orjson
+import pytest
 import strawberry
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,6 +43,20 @@ ARGUMENTS = {
     "cap": ("5", "-1", "null"),
     "first": ("0", "3", "-3"),
 }
+QUESTION_WITH_VARIABLES = """query(
+  $name: String!, $survey: Survey = ZTF, $order: Int = 5, $bands: [Band!], $after: Float, $candid: ID,
+  $kind: StampKind! = SCIENCE
+) {
+  object(name: $name, survey: $survey) {
+    name healpix(order: $order) default: healpix
+    lightCurve(bands: $bands, afterMjd: $after) {
+      detections { id candid time band magnitude } columns { candid band apparentMagnitude }
+      nonDetections { mjd time }
+    }
+    late: lightCurve(afterMjd: $after, beforeMjd: 1e6) { columns { mjd } download(format: CSV) }
+    stamps(candid: $candid) { mjd stamp(kind: $kind) { kind pngUrl } }
+  }
+}"""
 
 
 @settings(
@@ -49,12 +64,60 @@ ARGUMENTS = {
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(query=random_queries(QUICK._schema, ROOTS, ARGUMENTS))
-def test_any_question_about_real_rows(classified_night: StoredNight, query: str) -> None:
-    endpoint = classified_night.endpoint
-    assert written(endpoint.with_schema(QUICK).execute(query)) == written(
-        endpoint.with_schema(ORDINARY).execute(query)
+@given(
+    query=random_queries(QUICK._schema, ROOTS, ARGUMENTS),
+    conditions=st.fixed_dictionaries({}, optional={"yes": st.booleans(), "no": st.booleans()}),
+)
+def test_any_question_about_real_rows(
+    classified_night: StoredNight, query: str, conditions: dict[str, bool]
+) -> None:
+    # A document that is asked for again is run by its plan.
+    for variables in ({}, conditions):
+        require_same_answers(classified_night, query, **variables)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"order": 0, "bands": ["g"], "survey": "ZTF", "candid": "1", "kind": "TEMPLATE", "after": 61349.5},
+        {"order": None, "bands": None, "survey": None, "candid": None, "after": 0},
+        {"order": 77, "bands": [], "kind": "DIFFERENCE", "after": -1e300},
+        {"order": "5"},
+        {"order": 2**40},
+        {"survey": "SDSS"},
+        {"survey": 3},
+        {"bands": ["g", "?"]},
+        {"kind": None},
+        {"candid": 12, "after": 61349},
+        {"name": None},
+        {"name": "nothing"},
+        {"unknown": 1},
+    ],
+    ids=str,
+)
+def test_variables_of_all_kinds(classified_night: StoredNight, given: dict[str, Any]) -> None:
+    (row,) = classified_night.rows("SELECT name FROM object ORDER BY detection_count DESC, name LIMIT 1")
+    for variables in ({"name": row["name"]}, {"name": row["name"], **given}):
+        require_same_answers(classified_night, QUESTION_WITH_VARIABLES, **variables)
+
+
+def test_one_document_of_several_operations(classified_night: StoredNight) -> None:
+    query = "query A($n: Boolean!) { classifiers { name @skip(if: $n) version } } query B { surveys { survey } }"
+    schemas = [make_schema(), make_schema(OrdinaryExecution)]
+    for name, n in [("A", True), ("B", None), ("A", False), ("A", True), (None, None)]:
+        answers = [
+            written(classified_night.endpoint.with_schema(schema).execute_named(query, name, n=n))
+            for schema in schemas
+        ]
+        assert answers[0] == answers[1]
+
+
+def require_same_answers(night: StoredNight, query: str, **variables: Any) -> None:
+    quick, ordinary = (
+        night.endpoint.with_schema(schema).execute(query, **variables) for schema in (QUICK, ORDINARY)
     )
+    assert written(quick) == written(ordinary)
 
 
 def written(result: ExecutionResult) -> bytes:

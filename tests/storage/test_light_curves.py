@@ -8,13 +8,27 @@ import pytest
 from domain.band import Band
 from domain.light_curve import StoredDetection, StoredForcedPhotometry, StoredNonDetection, Window
 from domain.time import datetime_from_mjd
-from storage.light_curves import detection_by_key, detections_of, forced_photometry_of, non_detections_of
+from storage.light_curves import (
+    DETECTIONS,
+    FORCED_PHOTOMETRY,
+    NON_DETECTIONS,
+    columns_of,
+    detection_by_key,
+    detections_of,
+    forced_photometry_of,
+    non_detections_of,
+)
 from tests.support.reading import ask
 from tests.support.storing import alert_store, small_sky_received
 from tests.support.ztf_packets import forced, packet, previous, received, upper_limit
 
 ALERTS = [item.alert for item in small_sky_received()]
 IDS = sorted({alert.object_id for alert in ALERTS})
+TABLES = {
+    detections_of: DETECTIONS,
+    non_detections_of: NON_DETECTIONS,
+    forced_photometry_of: FORCED_PHOTOMETRY,
+}
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +97,27 @@ def test_a_window_cuts_every_part_of_a_light_curve(url: str, window: Window) -> 
         cut = {key: [row for row in rows if inside(row.mjd, row.band)] for key, rows in everything.items()}
         found = ask(url, lambda reader, read=read: read(reader, IDS, window))  # type: ignore[misc]
         assert found == {key: rows for key, rows in cut.items() if rows}
+        for ids in (IDS, IDS[:1]):
+            columns = ask(url, lambda reader, ids=ids, table=TABLES[read]: columns_of(reader, table, ids, window))  # type: ignore[misc]
+            assert {key: list(zip(*columns[key].values(), strict=True)) for key in columns} == {
+                key: list(map(tuple, found[key])) for key in ids if key in found
+            }
+
+
+def test_only_the_columns_that_are_chosen_are_read(url: str) -> None:
+    whole = ask(url, lambda reader: detections_of(reader, IDS))
+    chosen = ask(url, lambda reader: columns_of(reader, DETECTIONS, IDS, columns={"flux", "band", "magnitude"}))
+    assert chosen == {
+        key: {
+            "object_id": [key] * len(rows),
+            **{name: [getattr(row, name) for row in rows] for name in ("band", "magnitude", "flux")},
+        }
+        for key, rows in whole.items()
+    }
+    none = ask(url, lambda reader: columns_of(reader, DETECTIONS, IDS, columns=()))
+    assert {key: len(columns["object_id"]) for key, columns in none.items()} == {
+        key: len(rows) for key, rows in whole.items()
+    }
 
 
 def test_unknown_objects_are_missing(url: str) -> None:

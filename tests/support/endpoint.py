@@ -40,7 +40,11 @@ class Endpoint:
 
     def execute(self, query: str, **variables: Any) -> ExecutionResult:
         """The result of one request, with its errors if there are any."""
-        result = self._portal.call(self._execute, query, variables)
+        return self.execute_named(query, None, **variables)
+
+    def execute_named(self, query: str, operation_name: str | None, **variables: Any) -> ExecutionResult:
+        """The result of one operation of a document."""
+        result = self._portal.call(self._execute, query, variables, operation_name)
         assert isinstance(result, ExecutionResult)
         return result
 
@@ -58,9 +62,11 @@ class Endpoint:
         (error,) = errors
         return Refusal((error.extensions or {})["code"], error.message)
 
-    async def _execute(self, query: str, variables: Answer) -> Any:
+    async def _execute(self, query: str, variables: Answer, operation_name: str | None) -> Any:
         context = Context.for_request(self._reader, self._archive)
-        return await self._schema.execute(query, variable_values=variables, context_value=context)
+        return await self._schema.execute(
+            query, variable_values=variables, context_value=context, operation_name=operation_name
+        )
 
 
 @contextmanager
