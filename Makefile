@@ -22,6 +22,7 @@ check: $(VENV)/.test  ## Lint and types.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file clients/tom_arrayan/pyproject.toml clients/tom_arrayan/tom_arrayan
 
 bench: $(VENV)/.test  ## Measure ratios against the peers; takes some minutes, on an otherwise idle machine.
 	$(BIN)/python -m benchmarks

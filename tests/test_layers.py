@@ -82,6 +82,21 @@ def test_folder_imports_only_what_it_may(folder: str) -> None:
     assert {(file, package) for file, package in packages_of(folder) if package not in allowed} == set()
 
 
+def test_nothing_in_the_house_imports_a_client() -> None:
+    """Clients talk to the endpoint; one of them has another licence."""
+    clients = {package.parent.name for package in REPOSITORY.glob("clients/*/*/__init__.py")}
+    assert "tom_arrayan" in clients
+    found = {
+        (str(path.relative_to(REPOSITORY)), name)
+        for folder in [*PRESENT, *NOT_IN_THE_HOUSE]
+        for path in sources(folder)
+        if "tests/clients/" not in str(path)
+        for name in imports_of(path)
+        if name.partition(".")[0] in clients | {"tom_targets", "tom_dataservices", "tom_dataproducts", "django"}
+    }
+    assert found == set()
+
+
 def test_every_folder_with_code_has_its_rule() -> None:
     with_code = {path.parent.name for path in REPOSITORY.glob("*/*.py")}
     assert with_code <= MAY_IMPORT.keys() | NOT_IN_THE_HOUSE
