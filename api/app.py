@@ -8,11 +8,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from api.application import Application
 from api.client_turns import TakeTurns
 from api.clients import BudgetOf, ClientLimits, Clients
+from api.compressing import COMPRESSED_FROM_BYTES, Compressing
 from api.cone_search_route import cone_search_route
 from api.crossmatch_route import crossmatch_routes
 from api.graphiql import graphiql_routes
@@ -33,6 +35,7 @@ from api.stamp_routes import LoadStamp, stamp_routes
 from api.take_out_routes import take_out_routes
 from api.tokens import TokenKeeper
 from api.trusted_documents import load_trusted_documents
+from api.unavailable import unavailable
 from api.worked_queries import worked_queries
 from domain.errors import ArrayanError
 from domain.stamp import StampKind
@@ -44,7 +47,7 @@ from storage.reader import Reader
 from storage.skymaps import SkymapStore
 from storage.stamps import read_stamp, stamps_of_candid
 
-COMPRESSED_FROM_BYTES = 4096
+GRAPHQL_PATH = "/graphql"
 
 
 def create_app(
@@ -90,7 +93,9 @@ def create_app(
 
     asker = Asker(schema, reader, archive)
     pages = [*page_routes(asker, name_resolver), *crossmatch_page_routes(asker, reader, tables, clients)]
-    app = Starlette(
+    app = Application(
+        GRAPHQL_PATH,
+        CountRequests(Compressing(view)),
         routes=[*pages, *_routes(view, hub, reader, archive, clients), *skymap_routes(reader, skymaps, clients)],
         lifespan=lifespan,
         middleware=[
@@ -108,8 +113,8 @@ def _routes(
     view: GraphQLView, hub: LiveHub, reader: Reader, archive: PacketArchive, clients: Clients
 ) -> list[BaseRoute]:
     return [
-        Route("/graphql", view),
-        WebSocketRoute("/graphql", WebSockets(hub, clients)),
+        Route(GRAPHQL_PATH, view),  # below a root_path
+        WebSocketRoute(GRAPHQL_PATH, WebSockets(hub, clients)),
         *graphiql_routes(worked_queries()),
         *stamp_routes(_stamp_loader(reader, archive)),
         *take_out_routes(reader, clients),
@@ -130,6 +135,5 @@ def _stamp_loader(reader: Reader, archive: PacketArchive) -> LoadStamp:
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:
-    """What a route could not answer for reasons of ours, in the form of the other errors."""
     del request
-    return JSONResponse({"error": {"code": "UNAVAILABLE", "message": str(error)}}, status_code=503)
+    return unavailable(error)

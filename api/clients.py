@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from starlette.requests import HTTPConnection
 
@@ -18,6 +19,7 @@ from graphql_schema.limits import MAX_COST
 from storage.database import DatabaseUnavailable
 
 CLIENTS_REMEMBERED = 20_000
+HOSTS_REMEMBERED = 4096
 IPV6_NETWORK_BITS = 64
 """One household has as many addresses as it likes within such a network."""
 QUEUE_SECONDS = 10.0
@@ -191,12 +193,16 @@ def _busy(most: int) -> Refused:
 
 
 def _address(asking: HTTPConnection) -> str:
-    if asking.client is None:
-        return "unknown"
+    return "unknown" if asking.client is None else _network(asking.client.host)
+
+
+@lru_cache(maxsize=HOSTS_REMEMBERED)
+def _network(host: str) -> str:
+    """What of an address tells one client from another."""
     try:
-        address = ipaddress.ip_address(asking.client.host)
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return asking.client.host
+        return host
     if address.version == 6:
         return str(ipaddress.ip_network((address, IPV6_NETWORK_BITS), strict=False))
     return str(address)

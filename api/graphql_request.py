@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from api.refusal import Refused, bad_request
 from graphql_schema.errors import ErrorCode
@@ -126,12 +126,17 @@ async def _body(request: Request) -> bytes:
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise _too_large()
-    body = bytearray()
-    async for part in request.stream():
+    body = b""
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        part: bytes = message.get("body", b"")
         body += part
         if len(body) > MAX_BODY_BYTES:
             raise _too_large()
-    return bytes(body)
+        if not message.get("more_body", False):
+            return body
 
 
 def _too_large() -> Refused:

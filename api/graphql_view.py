@@ -10,6 +10,7 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from api.asking import Asking
 from api.clients import Client, ClientLimits, Clients
 from api.graphql_answer import answer, body_of, cacheable, refusal, status_of, was_refused
 from api.graphql_request import GraphQLRequest, read_request
@@ -17,6 +18,8 @@ from api.media_types import Accepted, MediaType, accepted
 from api.persisted_documents import Document, PersistedDocuments
 from api.refusal import Refused, bad_request
 from api.request_metrics import count_operation, count_refusal
+from api.unavailable import unavailable
+from domain.errors import ArrayanError
 from graphql_schema.context import Context
 from graphql_schema.errors import ErrorCode
 from graphql_schema.limits import MAX_TRUSTED_COST
@@ -56,7 +59,10 @@ class GraphQLView:
         self._clients = Clients(ClientLimits()) if clients is None else clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._respond(Request(scope, receive))
+        try:
+            response = await self._respond(Asking(scope, receive))
+        except ArrayanError as error:
+            response = unavailable(error)
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -72,8 +78,8 @@ class GraphQLView:
         except Refused as refused:
             count_refusal(refused.code)
             response = refusal(refused, wanted.answer or MediaType.JSON)
-        if client is not None:
-            response.headers.update(client.headers())
+        if client is not None and (left := client.headers()):
+            response.headers.update(left)
         return response
 
     async def _answer(self, request: Request, wanted: Accepted, client: Client) -> Response:

@@ -4,7 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import lru_cache
 
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
@@ -22,6 +24,7 @@ from storage.reader import Reader
 NO_ROUTE = "other"
 NO_ERROR = "none"
 NOTE_SECONDS = 1.0
+SERIES_REMEMBERED = 1024
 
 
 class CountRequests:
@@ -47,23 +50,38 @@ class CountRequests:
             await self._app(scope, receive, watched)
         finally:
             route = getattr(scope.get("route"), "path", NO_ROUTE)
-            API_REQUESTS.labels(route, status).inc()
-            API_REQUEST_SECONDS.labels(route).observe(time.perf_counter() - began)
+            _requests(route, status).inc()
+            _seconds(route).observe(time.perf_counter() - began)
+
+
+@lru_cache(maxsize=SERIES_REMEMBERED)
+def _requests(route: str, status: int) -> Counter:
+    return API_REQUESTS.labels(route, status)
+
+
+@lru_cache(maxsize=SERIES_REMEMBERED)
+def _seconds(route: str) -> Histogram:
+    return API_REQUEST_SECONDS.labels(route)
+
+
+@lru_cache(maxsize=SERIES_REMEMBERED)
+def _operations(outcome: str, code: str) -> Counter:
+    return API_GRAPHQL_OPERATIONS.labels(outcome, code)
 
 
 def count_operation(result: ExecutionResult) -> None:
     """An operation that was run, or refused with errors in the form of GraphQL."""
     if not result.errors:
-        API_GRAPHQL_OPERATIONS.labels("answered", NO_ERROR).inc()
+        _operations("answered", NO_ERROR).inc()
         return
     code = (result.errors[0].extensions or {}).get("code", ErrorCode.INTERNAL_SERVER_ERROR)
     outcome = "failed" if result.data is None else "partial"
-    API_GRAPHQL_OPERATIONS.labels(outcome, ErrorCode(code).value).inc()
+    _operations(outcome, ErrorCode(code).value).inc()
 
 
 def count_refusal(code: ErrorCode) -> None:
     """A request that was refused before any operation was run."""
-    API_GRAPHQL_OPERATIONS.labels("failed", code.value).inc()
+    _operations("failed", code.value).inc()
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, specified_rules, validate
 from strawberry.extensions import SchemaExtension
@@ -107,18 +107,32 @@ class CheckDocuments(SchemaExtension):
             return [GraphQLError(str(error), original_error=error)]
         except RecursionError as error:
             return [GraphQLError("the document is nested too deeply", original_error=error)]
-        return unpaid(asked, self._known)
+        return unpaid(
+            self._known,
+            asked._provided_operation_name,
+            asked.variables,
+            asked.context.allowance,
+            asked.extensions_results,
+        )
 
 
-def unpaid(asked: ExecutionContext, checked: CheckedDocument) -> list[GraphQLError]:
-    """Why the request's allowance does not pay for an operation; nothing when it has paid."""
+def unpaid(
+    checked: CheckedDocument,
+    operation_name: str | None,
+    variables: dict[str, Any] | None,
+    allowance: Allowance,
+    told: dict[str, Any],
+) -> list[GraphQLError]:
+    """Why a request's allowance does not pay for an operation; nothing when it has paid. `told` is given what the
+    operation costs."""
     try:
-        if len(checked.plans) > 1 and asked._provided_operation_name is None:
-            raise InvalidInput("the document has several operations: say which by operationName")
-        check_variables(asked.variables)
-        cost = checked.prices.points(asked.operation_name, asked.variables)
-        allowance: Allowance = asked.context.allowance
-        asked.extensions_results["cost"] = {"requested": cost, "limit": allowance.limit}
+        if operation_name is None:
+            if len(checked.plans) > 1:
+                raise InvalidInput("the document has several operations: say which by operationName")
+            operation_name = next(iter(checked.plans), None)
+        check_variables(variables)
+        cost = checked.prices.points(operation_name, variables)
+        told["cost"] = {"requested": cost, "limit": allowance.limit}
         allowance.spend(cost)
     except ArrayanError as error:
         return [GraphQLError(str(error), original_error=error)]

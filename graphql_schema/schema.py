@@ -75,36 +75,20 @@ class Schema(strawberry.Schema):
             return await super().execute(
                 query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
             )
-        asked = ExecutionContext(
-            query,
-            self,
-            allowed,
-            context_value,
-            variable_values,
-            root_value=root_value,
-            provided_operation_name=operation_name,
-            operation_extensions=operation_extensions,
-        )
-        asked.graphql_document = known.document
-        if problems := unpaid(asked, known):
-            return self._result(asked, None, problems)
+        told: dict[str, Any] = {}
+        context: Any = context_value
+        if problems := unpaid(known, operation_name, variable_values, context.allowance, told):
+            return ExecutionResult(None, [labelled(error, has_run=False) for error in problems], told)
         done = await run_query(
             self._schema,
             plan,
             variable_values or {},
             root_value=root_value,
-            context=context_value,
+            context=context,
             extensions=operation_extensions,
         )
-        asked.result = done
-        return self._result(asked, done.data, done.errors)
-
-    def _result(
-        self, asked: ExecutionContext, data: dict[str, Any] | None, errors: list[GraphQLError] | None
-    ) -> ExecutionResult:
-        if errors:
-            self.process_errors(errors, asked)
-        return ExecutionResult(data, errors, asked.extensions_results)
+        errors = done.errors and [labelled(error, has_run=True) for error in done.errors]
+        return ExecutionResult(done.data, errors, told)
 
 
 def _is_query(plan: OperationPlan) -> bool:
