@@ -30,6 +30,7 @@ from api.pages.crossmatch_routes import crossmatch_page_routes
 from api.pages.routes import page_routes
 from api.persisted_documents import PersistedDocuments
 from api.request_metrics import CountRequests, watch_pool
+from api.sky_images import SkyImages
 from api.skymap_routes import skymap_routes
 from api.stamp_routes import LoadStamp, stamp_routes
 from api.take_out_routes import take_out_routes
@@ -61,14 +62,16 @@ def create_app(
     budget_of: BudgetOf | None = None,
     live: LiveLimits | None = None,
     name_resolver: NameResolver | None = None,
+    sky_images: SkyImages | None = None,
 ) -> Starlette:
     """The ASGI application over a database and a packet archive; it opens and closes the reader.
 
     Without `skymaps`, no sky map is taken in, and without `tables` no table by the crossmatch page.
     `trusted_documents` is a folder or file of documents that may cost more; without `limits`, clients are not told
     apart, and may ask as much as they like; `budget_of` finds budgets that several processes share; without
-    `name_resolver`, pages look no names up. `app.state.goodbye()` sends those who listen away in order, before the
-    server stops. Raises InvalidTrustedDocument.
+    `name_resolver`, pages look no names up; without `sky_images`, they offer no picture of another survey.
+    `app.state.goodbye()` sends those who listen away in order, before the server stops. Raises
+    InvalidTrustedDocument.
     """
     schema = make_schema()
     trusted = load_trusted_documents(trusted_documents, schema._schema) if trusted_documents else {}
@@ -92,7 +95,10 @@ def create_app(
             await reader.close()
 
     asker = Asker(schema, reader, archive)
-    pages = [*page_routes(asker, name_resolver), *crossmatch_page_routes(asker, reader, tables, clients)]
+    pages = [
+        *page_routes(asker, name_resolver, sky_images),
+        *crossmatch_page_routes(asker, reader, tables, clients),
+    ]
     app = Application(
         GRAPHQL_PATH,
         CountRequests(Compressing(view)),

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from api.stamp_png import DEFAULT_SCALE, render_png
+from api.stamp_png import DEFAULT_SCALE, Stretch, render_png
 from domain.errors import ArrayanError
-from domain.stamp import NORTH_AT_ROW_ZERO, StampError, StampKind, decode_stamp
+from domain.stamp import NORTH_AT_ROW_ZERO, StampError, StampKind, decode_stamp, orientation_of
 from domain.survey import SurveyName
 
 LoadStamp = Callable[[str, int, StampKind], Awaitable[bytes | None]]
@@ -58,6 +58,8 @@ class _Wanted:
     candid: int
     kind: StampKind
     scale: int
+    stretch: Stretch
+    north_up: bool
 
     @property
     def file_name(self) -> str:
@@ -81,6 +83,8 @@ def _wanted(request: Request) -> _Wanted:
         _candid(path["candid"]),
         _kind(path["kind"]),
         _scale(request.query_params.get("scale", str(DEFAULT_SCALE))),
+        _stretch(request.query_params.get("stretch", Stretch.ASINH)),
+        _north_up(request.query_params.get("north", "")),
     )
 
 
@@ -107,6 +111,21 @@ def _scale(text: str) -> int:
     return int(text)
 
 
+def _stretch(text: str) -> Stretch:
+    try:
+        return Stretch(text.lower())
+    except ValueError:
+        raise _Refused(
+            400, "BAD_USER_INPUT", f"stretch must be one of {', '.join(Stretch)}, got {text!r}"
+        ) from None
+
+
+def _north_up(text: str) -> bool:
+    if text not in ("", "up"):
+        raise _Refused(400, "BAD_USER_INPUT", f"north must be `up` or left out, got {text!r}")
+    return text == "up"
+
+
 async def _loaded(load: LoadStamp, wanted: _Wanted) -> bytes:
     known = wanted.survey in SurveyName.__members__
     data = await load(wanted.survey, wanted.candid, wanted.kind) if known else None
@@ -124,8 +143,19 @@ def _file(wanted: _Wanted, data: bytes, form: str) -> Response:
     except StampError as error:
         raise _Refused(422, "STAMP_UNREADABLE", str(error)) from error
     if form == "png":
-        north_on_top = SurveyName(wanted.survey) in NORTH_AT_ROW_ZERO
-        picture = render_png(stamp, scale=wanted.scale, row_zero_on_top=north_on_top)
+        survey = SurveyName(wanted.survey)
+        lies = orientation_of(survey, stamp) if wanted.north_up else None
+        if wanted.north_up and lies is None:
+            raise _Refused(
+                400, "BAD_USER_INPUT", "neither the packet nor the survey tells where north is: leave `north` out"
+            )
+        picture = render_png(
+            stamp,
+            scale=wanted.scale,
+            row_zero_on_top=survey in NORTH_AT_ROW_ZERO,
+            stretch=wanted.stretch,
+            turned_from=lies,
+        )
         response = Response(picture, media_type="image/png")
     else:
         response = Response(stamp.fits, media_type="application/fits")

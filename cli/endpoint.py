@@ -7,6 +7,7 @@ from api.clients import BudgetOf
 from api.live.limits import LiveLimits
 from cli.client_limits import client_limits
 from cli.name_resolver import name_resolver
+from cli.sky_images import sky_images
 from cli.stores import reader_of
 from runtime.settings import Settings
 from storage.packet_archive import PacketArchive
@@ -26,4 +27,5 @@ def endpoint(settings: Settings, url: str, budget_of: BudgetOf | None = None) ->
         budget_of=budget_of,
         live=LiveLimits.of(settings),
         name_resolver=name_resolver(settings),
+        sky_images=sky_images(settings),
     )

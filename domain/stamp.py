@@ -8,8 +8,11 @@ pixels and a FITS file that every reader takes.
 import io
 import re
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from math import atan2, degrees, sqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +55,28 @@ ONE_FLOAT_IMAGE = re.compile(
 NORTH_AT_ROW_ZERO = frozenset({SurveyName.ZTF})
 """Surveys whose stamps have row 0 in the north and column 0 in the east. ZTF does not say so; the places of
 nearby reference sources in its templates do. Others follow FITS: the first row is the lowest of the picture."""
+
+
+class Orientation(NamedTuple):
+    """How a stamp lies on the sky, in the picture that is shown of it: row 0 on top where NORTH_AT_ROW_ZERO, else
+    lowest."""
+
+    north_degrees: float
+    """Where north is, from up towards the left (counter-clockwise)."""
+    east_is_left: bool
+    """Whether east is to the left when north is up, as on the sky; else the picture is mirrored."""
+    pixel_arcsec: float
+    is_measured: bool
+    """Whether the file's own world coordinates say so; else the survey's rule."""
+
+
+ORIENTATION_OF_SURVEY: Mapping[SurveyName, Orientation] = {
+    SurveyName.ZTF: Orientation(north_degrees=0.0, east_is_left=True, pixel_arcsec=1.01, is_measured=False),
+}
+"""Of stamps that carry no world coordinates. ZTF's camera may be turned a little against the sky, which its packets
+do not tell."""
+MIN_PIXEL_ARCSEC, MAX_PIXEL_ARCSEC = 0.001, 600.0
+"""A scale outside of these is no pixel of a camera, but a header that was never filled."""
 
 
 class StampError(ArrayanError, ValueError):
@@ -167,3 +192,58 @@ def _by_astropy(kind: StampKind, fits: bytes) -> Stamp:
         with np.errstate(over="ignore"):
             pixels = np.array(primary.data, dtype=np.float32)
     return Stamp(kind, pixels, fits[: _padded_size(end)].ljust(_padded_size(end), b"\0"))
+
+
+def orientation_of(survey: SurveyName, stamp: Stamp) -> Orientation | None:
+    """How a stamp lies on the sky: by its world coordinates, else by the survey's rule; None when neither tells.
+
+    LSST writes CRVAL (the place of the source), CRPIX and a matrix in the plane that touches the sky, but no CTYPE.
+    """
+    measured = _measured_orientation(stamp.fits) if b"CRVAL1  =" in stamp.fits[: 10 * BLOCK] else None
+    return measured or ORIENTATION_OF_SURVEY.get(survey)
+
+
+def _measured_orientation(fits: bytes) -> Orientation | None:
+    from astropy.io import fits as astropy_fits  # slow to import, and most stamps do without
+
+    try:
+        header = astropy_fits.Header.fromstring(fits[: _header_end(fits)].decode("ascii"))
+        matrix = _degrees_per_pixel(header)
+        to_pixels = np.linalg.inv(matrix)
+    except (KeyError, ValueError, TypeError, np.linalg.LinAlgError, astropy_fits.VerifyError):
+        return None
+    pixel_arcsec = 3600 * sqrt(abs(float(np.linalg.det(matrix))))
+    if not MIN_PIXEL_ARCSEC < pixel_arcsec < MAX_PIXEL_ARCSEC:
+        return None
+    # Columns: where one degree to the east and one to the north lead, in pixels to the right and up.
+    (east_x, north_x), (east_y, north_y) = to_pixels.tolist()
+    return Orientation(
+        north_degrees=degrees(atan2(-north_x, north_y)) + 0.0,
+        east_is_left=north_x * east_y - north_y * east_x > 0,
+        pixel_arcsec=pixel_arcsec,
+        is_measured=True,
+    )
+
+
+def _degrees_per_pixel(header: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Degrees to the east and to the north for a pixel to the right and one up (Greisen & Calabretta 2002, A&A 395
+    1061). Raises KeyError, ValueError where they are not told."""
+    if not str(header.get("CTYPE1", "RA")).startswith("RA"):
+        raise ValueError("the first axis is no right ascension")
+    if "CD1_1" in header or "CD1_2" in header:
+        rows = [[float(header.get(f"CD{i}_{j}", 0.0)) for j in (1, 2)] for i in (1, 2)]
+    else:
+        rows = [
+            [float(header[f"CDELT{i}"]) * float(header.get(f"PC{i}_{j}", float(i == j))) for j in (1, 2)]
+            for i in (1, 2)
+        ]
+    return np.array(rows)
+
+
+def _header_end(fits: bytes) -> int:
+    """Where the first header ends; the whole when it does not."""
+    for start in range(0, len(fits), BLOCK):
+        cards = range(start, min(start + BLOCK, len(fits)), CARD)
+        if any(fits[card : card + 8] == b"END     " for card in cards):
+            return start + BLOCK
+    return len(fits)

@@ -150,6 +150,17 @@ class Settings(BaseSettings):
             description="Where the pages ask for the position of a name, with {name} in it; empty to ask nobody.",
         ),
     ] = "https://cds.unistra.fr/cgi-bin/nph-sesame/-oI/SNV?{name}"
+    sky_image_url: Annotated[
+        str,
+        Field(
+            pattern=r"^(https?://[^{}/]+/.*)?$",
+            description="Where browsers get pictures of the sky when somebody asks for one, with {survey}, {ra}, "
+            "{dec}, {field} (degrees) and {pixels} in it; empty to offer none.",
+        ),
+    ] = (
+        "https://alasky.cds.unistra.fr/hips-image-services/hips2fits?hips={survey}&ra={ra}&dec={dec}&fov={field}"
+        "&width={pixels}&height={pixels}&projection=TAN&coordsys=icrs&format=jpg"
+    )
     metrics_port: Annotated[
         int | None,
         Field(ge=0, le=65535, description="Port for metrics and health of a process; 0 takes a free one."),

@@ -18,6 +18,7 @@ from domain.classification import ClassifierKind, Failure
 from domain.growth import FIRST_DETECTIONS, Growth
 from domain.packet import ReceivedAlert
 from storage.classifiers import Registered, current_kinds
+from storage.reader import Reader
 
 log = logging.getLogger(__name__)
 
@@ -307,15 +308,22 @@ def release_claim(connection: Connection, classifier: str, claim: Claim) -> None
         )
 
 
+_WAITING = (
+    "SELECT classifier, count(*) FILTER (WHERE failed_at IS NULL), "
+    "count(*) FILTER (WHERE failed_at IS NULL AND claimed_until > now()), "
+    "count(*) FILTER (WHERE failed_at IS NOT NULL), min(queued_at) FILTER (WHERE failed_at IS NULL) "
+    "FROM classification_work GROUP BY classifier ORDER BY classifier"
+)
+
+
 def waiting_work(connection: Connection) -> list[Waiting]:
     """What waits, by classifier."""
-    rows = connection.execute(
-        "SELECT classifier, count(*) FILTER (WHERE failed_at IS NULL), "
-        "count(*) FILTER (WHERE failed_at IS NULL AND claimed_until > now()), "
-        "count(*) FILTER (WHERE failed_at IS NOT NULL), min(queued_at) FILTER (WHERE failed_at IS NULL) "
-        "FROM classification_work GROUP BY classifier ORDER BY classifier"
-    ).fetchall()
-    return [Waiting._make(row) for row in rows]
+    return [Waiting._make(row) for row in connection.execute(_WAITING).fetchall()]
+
+
+async def work_that_waits(reader: Reader) -> dict[str, Waiting]:
+    """The same for the endpoint; classifiers for which nothing is queued are missing."""
+    return {row[0]: Waiting._make(row) for row in await reader.rows(_WAITING)}
 
 
 def failed_work(connection: Connection, limit: int) -> list[FailedWork]:

@@ -84,7 +84,7 @@ def hand_in(
         end_claim(connection, by.name, claim, held, failures)
         if kept:
             add_classified(connection, answers)
-            _count(connection, claim, kept)
+            _count(connection, by.name, answers)
     failed = sum(failure.object_id in held for failure in failures)
     return Handed(len(kept), failed, len(classifications) + len(failures) - len(kept) - failed)
 
@@ -127,12 +127,15 @@ def latest_row(
     )
 
 
-def _count(connection: Connection, claim: Claim, classifications: Sequence[Classification]) -> None:
-    object_ids = [one.object_id for one in classifications]
+def _count(connection: Connection, classifier: str, answers: Sequence[Answer]) -> None:
+    object_ids = [answer.object_id for answer in answers]
     rows = connection.execute("SELECT object_id, survey FROM object WHERE object_id = ANY(%s)", (object_ids,))
     surveys = {object_id: SurveyName(survey) for object_id, survey in rows}
-    mjds = {work.object_id: work.mjd for work in claim.rows}
-    count_classified(connection, [(surveys[object_id], mjds[object_id]) for object_id in object_ids])
+    count_classified(
+        connection,
+        classifier,
+        [(surveys[answer.object_id], answer.mjd, answer.class_) for answer in answers],
+    )
 
 
 _COLUMNS = "object_id, c.name, c.version, classifier_id, candid, mjd, ts, leaves, probabilities"

@@ -13,6 +13,7 @@ from domain.dead_letter import DeadLetter, Origin, Reason, StoredDeadLetter
 from domain.night import night_of
 from domain.survey import SurveyName
 from domain.time import mjd_from_datetime
+from storage.reader import Reader
 
 _COLUMNS = (
     'id, survey, source, "partition", "offset", sent_at, reason, message, length(payload) AS payload_size, '
@@ -51,6 +52,17 @@ class LetterFilter(NamedTuple):
             "ids": None if self.ids is None else list(self.ids),
             "reasons": None if self.reasons is None else [reason.value for reason in self.reasons],
         }
+
+
+class LetterCount(NamedTuple):
+    """How many dead letters of a survey (None where nobody can say) wait for one reason, and when the first and the
+    last of them came."""
+
+    survey: SurveyName | None
+    reason: Reason
+    packets: int
+    first_seen_at: datetime
+    last_seen_at: datetime
 
 
 WAITING = LetterFilter(resolved=False)
@@ -127,6 +139,15 @@ def count_unresolved(connection: Connection) -> int:
     """How many dead letters wait."""
     row = connection.execute("SELECT count(*) FROM dead_letter WHERE resolved_at IS NULL").fetchone()
     return int(row[0]) if row else 0
+
+
+async def waiting_letters(reader: Reader) -> list[LetterCount]:
+    """The dead letters that wait, by survey and reason, the most frequent first."""
+    rows = await reader.rows(
+        "SELECT survey, reason, count(*), min(first_seen_at), max(last_seen_at) FROM dead_letter "
+        "WHERE resolved_at IS NULL GROUP BY survey, reason ORDER BY count(*) DESC, survey, reason"
+    )
+    return [LetterCount(None if row[0] is None else SurveyName(row[0]), Reason(row[1]), *row[2:]) for row in rows]
 
 
 def _row(letter: DeadLetter) -> tuple[Any, ...]:

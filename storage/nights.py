@@ -5,7 +5,7 @@ Dead letters are counted where they lie: a retry takes them off the count by its
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -36,6 +36,22 @@ class Night(NamedTuple):
         return encode_cursor([self.night.isoformat(), self.survey.value])
 
 
+class NightKey(NamedTuple):
+    """What names a night of a survey."""
+
+    survey: SurveyName
+    night: date
+
+
+class NightClass(NamedTuple):
+    """How many answers of a classifier, of whatever version, alerts of a night caused that name a class as the most
+    probable."""
+
+    classifier: str
+    class_: str
+    answers: int
+
+
 def count_stored(connection: Connection, alerts: Iterable[Alert], now: datetime) -> None:
     """Count alerts that were not there before. The last statement of a transaction: other writers of the same
     night wait from here to the commit. Everyone takes rows in the order of their keys."""
@@ -54,15 +70,26 @@ def count_stored(connection: Connection, alerts: Iterable[Alert], now: datetime)
         )
 
 
-def count_classified(connection: Connection, causes: Iterable[tuple[SurveyName, float]]) -> None:
-    """Count answers by the survey and the MJD of the alerts that caused them. The last statement of a transaction,
-    like count_stored, and in the same order."""
-    nights = Counter((survey.value, night_of(survey, mjd)) for survey, mjd in causes)
+def count_classified(
+    connection: Connection, classifier: str, causes: Iterable[tuple[SurveyName, float, str]]
+) -> None:
+    """Count the answers of a classifier, each by the survey and the MJD of the alert that caused it and by its most
+    probable class. The last statements of a transaction, like count_stored, and in the same order."""
+    classes = Counter((survey.value, night_of(survey, mjd), class_) for survey, mjd, class_ in causes)
+    nights: Counter[tuple[str, date]] = Counter()
+    for (survey, night, _), answers in classes.items():
+        nights[survey, night] += answers
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO night (survey, night, stored, latency, classified) VALUES (%s, %s, 0, %s, %s) "
             "ON CONFLICT (survey, night) DO UPDATE SET classified = night.classified + excluded.classified",
             [(*key, bucket_counts([]), nights[key]) for key in sorted(nights)],
+        )
+        cursor.executemany(
+            "INSERT INTO night_class (survey, night, classifier, class, answers) VALUES (%s, %s, %s, %s, %s) "
+            "ON CONFLICT (survey, night, classifier, class) DO UPDATE "
+            "SET answers = night_class.answers + excluded.answers",
+            [(*key[:2], classifier, key[2], classes[key]) for key in sorted(classes)],
         )
 
 
@@ -80,6 +107,20 @@ async def list_nights(reader: Reader, survey: SurveyName | None, *, limit: int, 
         {"survey": survey, "after_night": after_night, "after_survey": after_survey, "limit": limit},
     )
     return [Night(SurveyName(row[0]), *row[1:]) for row in rows]
+
+
+async def classes_of_nights(reader: Reader, keys: Sequence[NightKey]) -> dict[NightKey, list[NightClass]]:
+    """What classifiers answered for alerts of nights, by classifier, the most frequent class first."""
+    rows = await reader.rows(
+        "SELECT survey, night, classifier, class, answers "
+        "FROM unnest(%s::text[], %s::date[]) AS given(survey, night) JOIN night_class USING (survey, night) "
+        "ORDER BY survey, night, classifier, answers DESC, class",
+        ([key.survey.value for key in keys], [key.night for key in keys]),
+    )
+    found: dict[NightKey, list[NightClass]] = {}
+    for survey, night, *values in rows:
+        found.setdefault(NightKey(SurveyName(survey), night), []).append(NightClass(*values))
+    return found
 
 
 def _place(cursor: str) -> tuple[date, str]:

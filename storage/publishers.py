@@ -2,15 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
 
 from psycopg import Connection
 
 from domain.errors import ArrayanError
 from domain.event import START, EventId
 from storage.events import last_event
+from storage.reader import Reader
 
 LOCK_KEY = 0x61727264
 """First half of the advisory lock that a publisher holds; the other half is its name."""
+
+
+class Publishing(NamedTuple):
+    """How far a publisher has come: events not done with yet, by their serials, and when it last noted that."""
+
+    name: str
+    events_behind: int
+    updated_at: datetime
 
 
 class PublisherAtWork(ArrayanError):
@@ -55,3 +66,12 @@ def events_behind(connection: Connection, place: EventId) -> int:
     """How many events are not done with yet, by their serials: some of these may be unused."""
     newest = last_event(connection)
     return 0 if newest is None else max(0, newest[0].serial - place.serial)
+
+
+async def list_publishers(reader: Reader) -> list[Publishing]:
+    """Every publisher that has ever noted its place, by name."""
+    rows = await reader.rows(
+        "SELECT name, greatest(0, coalesce((SELECT max(e.serial) FROM event e), 0) - serial), updated_at "
+        "FROM publisher ORDER BY name"
+    )
+    return [Publishing._make(row) for row in rows]

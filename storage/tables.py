@@ -252,6 +252,19 @@ night = Table(
     postgresql_with={"fillfactor": "50"},
 )
 
+night_class = Table(
+    "night_class",
+    metadata,
+    # Answers of a classifier, of whatever version, that alerts of a night caused, by their most probable class.
+    Column("survey", Text, nullable=False),
+    Column("night", Date, nullable=False),
+    Column("classifier", Text, nullable=False),
+    Column("class", Text, nullable=False),
+    Column("answers", BigInteger, nullable=False),
+    PrimaryKeyConstraint("survey", "night", "classifier", "class"),
+    postgresql_with={"fillfactor": "50"},
+)
+
 ingest_run = Table(
     "ingest_run",
     metadata,

@@ -36,26 +36,30 @@ class Column(NamedTuple):
     title: str
     order: str | None = None
     is_shown: bool = True
+    is_number: bool = False
 
 
 COLUMNS = (
     Column("name", "Object", "NAME"),
     Column("survey", "Survey", is_shown=False),
     Column("class", "Class", "PROBABILITY"),
-    Column("detections", "Detections", "DETECTION_COUNT"),
-    Column("limits", "Limits", is_shown=False),
+    Column("detections", "Detections", "DETECTION_COUNT", is_number=True),
+    Column("limits", "Limits", is_shown=False, is_number=True),
     Column("first", "First (UTC)", "FIRST_MJD"),
     Column("last", "Last (UTC)", "LAST_MJD"),
-    Column("first_mjd", "First (MJD)", "FIRST_MJD", is_shown=False),
-    Column("last_mjd", "Last (MJD)", "LAST_MJD", is_shown=False),
-    Column("duration", "Duration (d)", "DURATION"),
-    Column("ra", "RA (deg)", "RA"),
-    Column("dec", "Dec (deg)", "DEC"),
+    Column("first_mjd", "First (MJD)", "FIRST_MJD", is_shown=False, is_number=True),
+    Column("last_mjd", "Last (MJD)", "LAST_MJD", is_shown=False, is_number=True),
+    Column("duration", "Duration (d)", "DURATION", is_number=True),
+    Column("ra", "RA (deg)", "RA", is_number=True),
+    Column("dec", "Dec (deg)", "DEC", is_number=True),
     Column("hms", "RA Dec (hms)", is_shown=False),
-    Column("color", "g - r", is_shown=False),
-    Column("apparent_color", "g - r apparent", is_shown=False),
+    Column("color", "g - r", is_shown=False, is_number=True),
+    Column("apparent_color", "g - r apparent", is_shown=False, is_number=True),
     Column("corrected", "Corrected", is_shown=False),
     Column("stellar", "Stellar", is_shown=False),
+    Column("healpix", "HEALPix (order 10)", is_shown=False),
+    Column("links", "Elsewhere", is_shown=False),
+    Column("level", "Sky map level", "SKYMAP_PROBABILITY", is_shown=False, is_number=True),
 )
 
 
@@ -102,6 +106,11 @@ def read_search(form: Form, classifiers: Mapping[str, list[str]], catalogs: Sequ
         after=form.text("after") or None,
         before=form.text("before") or None,
     )
+
+
+def rows_of(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The objects of an answer, each with its place in the sky map that is asked for."""
+    return [{**node, "place": edge["skymap"]} for node, edge in zip(found["nodes"], found["edges"], strict=True)]
 
 
 def _where(form: Form, classifiers: Mapping[str, list[str]], catalogs: Sequence[str]) -> dict[str, Any]:

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
+from starlette.datastructures import QueryParams
+
 from api.pages.asking import Question, document_text
 from api.pages.form import Form
+from api.pages.sky_map import WHOLE_SKY, ZOOMS, View
 
 WINDOWS: Mapping[str, str] = {
     "0.5": "12 hours",
@@ -19,6 +22,72 @@ WINDOWS: Mapping[str, str] = {
 NUMBERS = {str(number): str(number) for number in (10, 50, 100, 200, 400, 500)}
 DEFAULT_WINDOW, DEFAULT_NUMBER = "1", "100"
 PREFERRED_CLASSIFIER, PREFERRED_CLASS = "early", "SN"
+
+
+class Column(NamedTuple):
+    """A column of the list beside the object's name."""
+
+    name: str
+    title: str
+    is_number: bool = False
+    is_shown: bool = True
+    meaning: str = ""
+
+
+COLUMNS = (
+    Column("probability", "Probability", True),
+    Column("first", "First seen (UTC)"),
+    Column("first_mjd", "First seen (MJD)", True, is_shown=False),
+    Column("magnitude", "Magnitude", True, meaning="difference magnitude of the first detection, and its band"),
+    Column("rise", "Rise", True, meaning="mag/day, at least, before the first detection"),
+    Column("detections", "Detections", True),
+    Column("last", "Last seen (UTC)", is_shown=False),
+    Column("second", "Next class", is_shown=False, meaning="the most probable of the other classes"),
+    Column("stellar", "Star-like", is_shown=False, meaning="whether the source of the reference image is a star"),
+    Column("position", "RA Dec (deg)", is_shown=False),
+    Column("hms", "RA Dec (hms)", is_shown=False),
+    Column("tns", "TNS", meaning="search the Transient Name Server around the place"),
+)
+
+
+def chosen_columns(form: Form) -> list[str]:
+    """The columns that are asked for, in their order; the usual ones when none is."""
+    asked = form.several("column")
+    names = [column.name for column in COLUMNS if column.name in asked]
+    return names or [column.name for column in COLUMNS if column.is_shown]
+
+
+class Closer(NamedTuple):
+    """Queries of the same hunt with another look at the sky; None where there is no further."""
+
+    nearer: str | None
+    wider: str | None
+    whole: str | None
+
+
+def read_view(form: Form) -> View:
+    """Which part of the sky the map shows; the whole while nobody chose."""
+    place = form.position("at")
+    zoom = int(form.choice("zoom", [str(zoom) for zoom in ZOOMS], str(WHOLE_SKY.zoom)))
+    if place is None:
+        return WHOLE_SKY._replace(zoom=zoom)
+    return View(round(place.ra, 1) % 360, round(place.dec, 1), zoom)
+
+
+def closer(asked: QueryParams, view: View) -> Closer:
+    """How to look closer, or less closely."""
+    kept = [(name, value) for name, value in asked.multi_items() if name not in {"at", "zoom"}]
+    place = ZOOMS.index(view.zoom)
+
+    def query(zoom: int | None) -> str:
+        look = [] if zoom is None else [("at", f"{view.ra:g} {view.dec:g}"), ("zoom", str(zoom))]
+        return "?" + urlencode([*kept, *look])
+
+    return Closer(
+        nearer=query(ZOOMS[place + 1]) if place + 1 < len(ZOOMS) else None,
+        wider=query(ZOOMS[place - 1]) if place else None,
+        whole=None if view == WHOLE_SKY else query(None),
+    )
 
 
 class Hunt(NamedTuple):
@@ -80,10 +149,13 @@ def candidate_row(node: Mapping[str, Any], class_name: str) -> dict[str, Any]:
         one["class"]: one["probability"] for answer in node["classifications"] for one in answer["probabilities"]
     }
     bands = sorted(node["bandStatistics"], key=lambda band: band["firstMjd"])
+    others = sorted((share, name) for name, share in probabilities.items() if name != class_name)
     first = bands[0] if bands else {"band": None, "magnitudeFirst": None, "riseRate": None}
     return {
         **node,
         "probability": probabilities.get(class_name),
+        "second": others[-1] if others else None,
+        "tns": next((link["url"] for link in node["links"] if link["name"] == "TNS"), None),
         "first_band": first["band"],
         "first_magnitude": first["magnitudeFirst"],
         "rise_rate": max((band["riseRate"] for band in bands if band["riseRate"] is not None), default=None),

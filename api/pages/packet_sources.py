@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 MOST_SOURCES = 3
 NO_VALUE = -999.0
+GALAXY_BELOW = 0.5
 
 
 class ReferenceSource(NamedTuple):
@@ -15,6 +16,11 @@ class ReferenceSource(NamedTuple):
     distance_arcsec: float
     star_score: float | None
     r_magnitude: float | None
+
+    @property
+    def looks_like_a_galaxy(self) -> bool:
+        """Whether it may be a host: its score says that it is extended rather than a star."""
+        return self.star_score is not None and self.star_score < GALAXY_BELOW
 
 
 def nearest_sources(fields: Mapping[str, str | None]) -> list[ReferenceSource]:

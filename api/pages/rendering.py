@@ -66,9 +66,11 @@ def render(
     question: Question | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    image_host: str | None = None,
     **values: Any,
 ) -> Response:
-    """A page, or a fragment of one, from its template. `question` is what "Show query" opens."""
+    """A page, or a fragment of one, from its template. `question` is what "Show query" opens; `image_host` is the
+    one server elsewhere that the page may load pictures from."""
     root = request.scope.get("root_path", "").rstrip("/")
     text = _ENVIRONMENT.get_template(template).render(
         root=root,
@@ -78,7 +80,21 @@ def render(
         is_fragment=request.headers.get(FRAGMENT_HEADER) == "true",
         **values,
     )
-    return HTMLResponse(text, status_code=status, headers={**HEADERS, **(headers or {})})
+    sent = {**HEADERS, **(headers or {})}
+    if image_host is not None:
+        sent["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace("img-src", f"img-src {image_host}")
+    return HTMLResponse(text, status_code=status, headers=sent)
+
+
+def render_svg(template: str, file_name: str, **values: Any) -> Response:
+    """A picture as a file of its own."""
+    text = _ENVIRONMENT.get_template(template).render(**values)
+    headers = {
+        **HEADERS,
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+        "Content-Disposition": f'inline; filename="{quote(file_name)}"',
+    }
+    return Response(text, media_type="image/svg+xml", headers=headers)
 
 
 def show_query_address(root: str, question: Question) -> str:

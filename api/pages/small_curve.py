@@ -1,6 +1,7 @@
 """A light curve as a small picture: an SVG made here, for cards and for browsers without script."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil, floor, log10
 from typing import Any, NamedTuple
 
 WIDTH, HEIGHT = 360.0, 200.0
@@ -56,10 +57,19 @@ class _Axis(NamedTuple):
     def place(self, value: float) -> float:
         return round(self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start), 1)
 
-    def ticks(self, number: int, digits: int) -> list[Tick]:
-        step = (self.high - self.low) / (number + 1)
-        values = [self.low + step * (place + 1) for place in range(number)]
-        return [Tick(self.place(value), f"{value:.{digits}f}") for value in values]
+    def ticks(self, number: int) -> list[Tick]:
+        """About so many round values."""
+        step = _round_step((self.high - self.low) / number)
+        first = ceil(self.low / step)
+        values = [step * place for place in range(first, floor(self.high / step) + 1)]
+        digits = max(0, -floor(log10(step)))
+        return [Tick(self.place(value), f"{value + 0.0:.{digits}f}") for value in values]
+
+
+def _round_step(step: float) -> float:
+    """The next of 1, 2, 5, 10 and so on that is not smaller."""
+    scale = 10.0 ** floor(log10(step))
+    return next(scale * factor for factor in (1, 2, 5, 10) if scale * factor >= step * 0.999)
 
 
 def small_curve(detections: Sequence[Mapping[str, Any]], limits: Sequence[Mapping[str, Any]]) -> SmallCurve | None:
@@ -77,8 +87,8 @@ def small_curve(detections: Sequence[Mapping[str, Any]], limits: Sequence[Mappin
         limits=[
             Limit(x.place(row["mjd"] - first), y.place(row["limitingMagnitude"]), row["band"]) for row in limits
         ],
-        magnitudes=y.ticks(3, 1),
-        days=x.ticks(3, 1 if x.high - x.low < 20 else 0),
+        magnitudes=y.ticks(4),
+        days=x.ticks(5),
     )
 
 

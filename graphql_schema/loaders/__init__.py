@@ -27,15 +27,19 @@ from graphql_schema.loaders.light_curves import (
     non_detection_loader,
 )
 from graphql_schema.loaders.neighbors import NeighborKey, neighbor_loader
+from graphql_schema.loaders.nights import night_class_loader
 from graphql_schema.loaders.objects import object_by_name_loader, object_loader
 from graphql_schema.loaders.packets import PacketKey, packet_loader
 from graphql_schema.loaders.skymaps import skymap_loader
 from graphql_schema.loaders.stamps import StampsKey, stamps_loader
+from graphql_schema.loaders.work import work_loader
 from storage.band_statistics import Medians
 from storage.catalogs import FoundSource
+from storage.classification_work import Waiting
 from storage.classifications import StoredClassification
 from storage.features import StoredFeature
 from storage.light_curves import Columns
+from storage.nights import NightClass, NightKey
 from storage.objects import Placed
 from storage.packets import AlertPacket
 from storage.reader import Reader
@@ -62,6 +66,8 @@ class Loaders:
     skymaps: DataLoader[str, Skymap]
     catalogs: DataLoader[str, Catalog]
     crossmatches: DataLoader[CrossmatchKey, list[FoundSource]]
+    night_classes: DataLoader[NightKey, list[NightClass]]
+    work: DataLoader[str, Waiting]
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -97,4 +103,6 @@ _MAKERS: Mapping[str, Callable[[Reader], Any]] = {
     "skymaps": skymap_loader,
     "catalogs": catalog_loader,
     "crossmatches": crossmatch_loader,
+    "night_classes": night_class_loader,
+    "work": work_loader,
 }

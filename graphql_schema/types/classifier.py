@@ -1,11 +1,13 @@
 """Classifiers, and the trees of their classes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import strawberry
 
 from domain.taxonomy import TaxonClass as Row
 from graphql_schema.context import Info
+from storage.classification_work import Waiting
 from storage.classifiers import ClassifierVersion
 
 
@@ -32,6 +34,22 @@ class TaxonClass:
         ]
 
 
+@strawberry.type(description="What waits for a classifier.")
+class ClassifierQueue:
+    waiting: int = strawberry.field(description="Objects that it has not answered for yet, claimed ones included.")
+    claimed: int = strawberry.field(description="Of these, the objects that a worker is at this moment busy with.")
+    failed: int = strawberry.field(
+        description="Objects that it could not answer for, and that wait until they change or somebody retries."
+    )
+    oldest_queued_at: datetime | None = strawberry.field(
+        description="Since when the oldest of the waiting ones waits, UTC; null when none does."
+    )
+
+    @classmethod
+    def from_row(cls, row: Waiting) -> "ClassifierQueue":
+        return cls(waiting=row.waiting, claimed=row.claimed, failed=row.failed, oldest_queued_at=row.since)
+
+
 @strawberry.type(description="A classifier in one of its versions.")
 class Classifier:
     taxonomy_id: strawberry.Private[int]
@@ -49,6 +67,12 @@ class Classifier:
     @strawberry.field(description="The tree of its classes, parents before their children.")
     async def classes(self, info: Info) -> list[TaxonClass]:
         return TaxonClass.from_rows(await info.context.loaders.taxonomies.load(self.taxonomy_id))
+
+    @strawberry.field(description="What waits for it; null for a version that is not current.")
+    async def queue(self, info: Info) -> ClassifierQueue | None:
+        if not self.is_current:
+            return None
+        return ClassifierQueue.from_row(await info.context.loaders.work.load(self.name))
 
     @classmethod
     def from_row(cls, row: ClassifierVersion) -> "Classifier":

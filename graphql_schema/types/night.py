@@ -5,13 +5,31 @@ from collections.abc import Sequence
 import strawberry
 
 from domain.latency import percentile
+from graphql_schema.context import Info
 from graphql_schema.types.enums import Survey
 from graphql_schema.types.page_info import PageInfo, page_info
 from storage.nights import Night as Row
+from storage.nights import NightClass as ClassRow
+from storage.nights import NightKey
+
+
+@strawberry.type(description="How often a classifier named a class, of the alerts of one night.")
+class NightClass:
+    classifier: str = strawberry.field(description="Name of the classifier, of whatever version.")
+    class_: str = strawberry.field(name="class", description="The most probable class of the answers counted here.")
+    answers: int = strawberry.field(
+        description="How many answers that alerts of the night caused name it. An object that is classified twice "
+        "in a night counts twice."
+    )
+
+    @classmethod
+    def from_row(cls, row: ClassRow) -> "NightClass":
+        return cls(classifier=row.classifier, class_=row.class_, answers=row.answers)
 
 
 @strawberry.type(description="What has come of one night of a survey.")
 class Night:
+    key: strawberry.Private[NightKey]
     survey: Survey = strawberry.field(description="The survey.")
     night: str = strawberry.field(
         description="The night's date, YYYY-MM-DD. For ZTF the UTC date of the observation; for LSST the UTC "
@@ -38,9 +56,17 @@ class Night:
         name="latencyP95", description="The same for 95 % of the stored alerts, s; null as for latencyP50."
     )
 
+    @strawberry.field(
+        description="What the answers of the classifiers were, by classifier, the most frequent class first; "
+        "together as many as `classified`."
+    )
+    async def classes(self, info: Info) -> list[NightClass]:
+        return [NightClass.from_row(row) for row in await info.context.loaders.night_classes.load(self.key)]
+
     @classmethod
     def from_row(cls, row: Row) -> "Night":
         return cls(
+            key=NightKey(row.survey, row.night),
             survey=Survey(row.survey),
             night=row.night.isoformat(),
             alerts=row.stored + row.dead_letters,

@@ -6,8 +6,8 @@ from typing import Annotated
 import strawberry
 from anyio import to_thread
 
+from domain.stamp import Orientation, decode_stamp, orientation_of
 from domain.stamp import Stamp as DecodedStamp
-from domain.stamp import decode_stamp
 from domain.survey import SurveyName
 from graphql_schema.context import Info
 from graphql_schema.scalars import FloatArray
@@ -37,10 +37,35 @@ class Image:
         return await to_thread.run_sync(decode_stamp, self.kind, data)
 
 
+@strawberry.type(description="How a stamp lies on the sky, in the picture of `pngUrl`.")
+class StampOrientation:
+    north: float = strawberry.field(
+        description="Direction of north, degrees counter-clockwise from up: 0 is up, 90 to the left."
+    )
+    east_is_left: bool = strawberry.field(
+        description="Whether east is to the left when north is up, as on the sky; if not, the picture is mirrored."
+    )
+    pixel_scale: float = strawberry.field(description="Side of a pixel, arcsec.")
+    is_measured: bool = strawberry.field(
+        description="Whether the world coordinates of the image say so. If not, it is the survey's rule: ZTF's "
+        "stamps have north up, but for what its camera is turned against the sky, which its packets do not tell."
+    )
+
+    @classmethod
+    def from_domain(cls, found: Orientation) -> "StampOrientation":
+        return cls(
+            north=found.north_degrees,
+            east_is_left=found.east_is_left,
+            pixel_scale=found.pixel_arcsec,
+            is_measured=found.is_measured,
+        )
+
+
 @strawberry.type(description="One small image around the object.")
 class Stamp:
     image: strawberry.Private[Image]
     path: strawberry.Private[str]
+    survey: strawberry.Private[SurveyName]
 
     @strawberry.field(description="Which of the three images.")
     def kind(self) -> StampKind:
@@ -58,9 +83,19 @@ class Stamp:
     def fits_url(self) -> str:
         return f"{self.path}.fits"
 
-    @strawberry.field(description="Where to get the image as PNG, relative to this server; `?scale=` enlarges it.")
+    @strawberry.field(
+        description="Where to get the image as PNG, relative to this server. `?scale=` enlarges it (1 to 16), "
+        "`stretch=` is asinh, linear, log or percentile, `north=up` turns it so that north is up and east left."
+    )
     def png_url(self) -> str:
         return f"{self.path}.png"
+
+    @strawberry.field(
+        description="How the image lies on the sky; null when neither the packet nor a rule of the survey tells."
+    )
+    async def orientation(self) -> StampOrientation | None:
+        found = orientation_of(self.survey, await self.image.decoded())
+        return None if found is None else StampOrientation.from_domain(found)
 
     @strawberry.field(
         description="Pixel values in the survey's units, row by row in the order of the FITS array; null where "
@@ -95,4 +130,4 @@ class Stamps:
         if kind not in self.row.spans:
             return None
         path = f"/stamps/{self.survey.lower()}/{self.row.candid}/{kind.lower()}"
-        return Stamp(image=Image(info.context.archive, self.row, kind), path=path)
+        return Stamp(image=Image(info.context.archive, self.row, kind), path=path, survey=self.survey)

@@ -16,8 +16,8 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from PIL import Image
 
-from api.stamp_png import MAX_PICTURE_SIDE, NO_DATA_COLOR, render_png
-from domain.stamp import Stamp, StampKind, decode_stamp
+from api.stamp_png import MAX_PICTURE_SIDE, NO_DATA_COLOR, Stretch, render_picture, render_png
+from domain.stamp import Orientation, Stamp, StampKind, decode_stamp
 
 SKY, NOISE = 150.0, 10.0
 MIDDLE_GREY = 128
@@ -214,3 +214,50 @@ def test_brighter_pixels_are_never_darker_in_a_real_stamp(shared_alerts: Path) -
     shades = greys(picture(render_png(decoded, scale=1)))[::-1]
     in_order = np.argsort(decoded.pixels, axis=None)
     assert (np.diff(shades.ravel()[in_order]) >= 0).all()
+
+
+@pytest.mark.parametrize("stretch", list(Stretch))
+@pytest.mark.parametrize("kind", [StampKind.SCIENCE, StampKind.DIFFERENCE])
+def test_brighter_is_never_darker_in_any_stretch(stretch: Stretch, kind: StampKind) -> None:
+    pixels = sky()
+    pixels[20:43, 20:43] = np.linspace(-5000, 5000, 23 * 23).reshape(23, 23)
+    shades = greys(picture(render_png(stamp(pixels, kind), scale=1, row_zero_on_top=True, stretch=stretch)))
+    assert (np.diff(shades[20:43, 20:43].ravel()) >= 0).all()
+    assert shades.min() < 10
+    assert shades.max() > 245
+
+
+@pytest.mark.parametrize("stretch", list(Stretch))
+def test_any_stretch_takes_what_has_no_contrast(stretch: Stretch) -> None:
+    flat = picture(render_png(stamp(np.full((5, 5), 7.0, np.float32)), scale=1, stretch=stretch))
+    assert (flat == MIDDLE_GREY).all() or (flat == MIDDLE_GREY - 1).all()
+
+
+def test_a_difference_has_the_sky_in_the_middle_in_any_stretch() -> None:
+    pixels = np.zeros((63, 63), np.float32)
+    pixels[::2, ::2], pixels[10, 10], pixels[50, 50] = 1.0, 300.0, -300.0
+    for stretch in Stretch:
+        shades = greys(picture(render_png(stamp(pixels, StampKind.DIFFERENCE), scale=1, stretch=stretch)))
+        assert abs(int(np.median(shades)) - MIDDLE_GREY) <= 1
+
+
+@pytest.mark.parametrize("north", [0.0, 90.0, 180.0, -90.0])
+@pytest.mark.parametrize("east_is_left", [True, False])
+def test_turned_with_north_up_a_star_in_the_north_is_on_top(north: float, east_is_left: bool) -> None:
+    """A star 20 pixels to the north and 6 to the east, wherever these are, comes to the top, left of the middle."""
+    up, side = np.radians(north), np.radians(north + (90 if east_is_left else -90))
+    right = -20 * np.sin(up) - 6 * np.sin(side)
+    above = 20 * np.cos(up) + 6 * np.cos(side)
+    pixels = sky()
+    pixels[31 + round(above), 31 + round(right)] += 1e5
+    lies = Orientation(north, east_is_left, 1.0, is_measured=True)
+    turned = np.asarray(render_picture(stamp(pixels), scale=1, turned_from=lies).convert("L"))
+    row, column = np.unravel_index(np.argmax(turned), turned.shape)
+    assert (row - turned.shape[0] // 2, column - turned.shape[1] // 2) == (-20, -6)
+
+
+def test_turned_by_any_angle_nothing_is_cut_off_and_corners_have_no_data() -> None:
+    lies = Orientation(30.0, True, 1.0, is_measured=True)
+    turned = render_picture(stamp(sky()), scale=2, turned_from=lies)
+    assert turned.size[0] > 126
+    assert turned.convert("RGB").getpixel((0, 0)) == NO_DATA_COLOR

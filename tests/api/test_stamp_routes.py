@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import numpy as np
@@ -14,7 +15,7 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from api import stamp_routes as stamp_routes_module
-from api.stamp_png import render_png
+from api.stamp_png import Stretch, render_png
 from api.stamp_routes import stamp_routes
 from domain.stamp import Stamp, StampKind, decode_stamp
 
@@ -77,6 +78,18 @@ async def test_picture_is_enlarged_as_asked(client: httpx.AsyncClient, query: st
     assert Image.open(io.BytesIO(answer.content)).size == (4 * scale, 3 * scale)
 
 
+@pytest.mark.parametrize("stretch", list(Stretch))
+async def test_picture_is_stretched_as_asked(client: httpx.AsyncClient, stretch: Stretch) -> None:
+    answer = await client.get(f"/stamps/LSST/7/template.png?stretch={stretch.upper()}")
+    assert answer.content == render_png(decode_stamp(StampKind.TEMPLATE, FITS), stretch=stretch)
+
+
+async def test_north_is_up_in_a_survey_with_a_rule(client: httpx.AsyncClient) -> None:
+    """Which ZTF's stamps have as they are sent."""
+    path = f"/stamps/ZTF/{CANDID}/science.png"
+    assert (await client.get(f"{path}?north=up")).content == (await client.get(path)).content
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code", "message"),
     [
@@ -92,6 +105,9 @@ async def test_picture_is_enlarged_as_asked(client: httpx.AsyncClient, query: st
         ("LSST/7/template.png?scale=17", 400, "BAD_USER_INPUT", "from 1 to 16"),
         ("LSST/7/template.png?scale=2.5", 400, "BAD_USER_INPUT", "from 1 to 16"),
         ("LSST/7/template.png?scale=", 400, "BAD_USER_INPUT", "from 1 to 16"),
+        ("LSST/7/template.png?stretch=sqrt", 400, "BAD_USER_INPUT", "asinh, linear, log, percentile"),
+        ("LSST/7/template.png?north=down", 400, "BAD_USER_INPUT", "`up` or left out"),
+        ("LSST/7/template.png?north=up", 400, "BAD_USER_INPUT", "leave `north` out"),
         ("ZTF/13/difference.fits", 422, "STAMP_UNREADABLE", "JPEG"),
         ("ZTF/13/difference.png", 422, "STAMP_UNREADABLE", "JPEG"),
     ],
@@ -134,9 +150,9 @@ async def test_the_event_loop_runs_on_while_a_picture_is_drawn(
 
     loop_ran = Event()
 
-    def patient_render(stamp: Stamp, *, scale: int, row_zero_on_top: bool) -> bytes:
+    def patient_render(stamp: Stamp, **asked: Any) -> bytes:
         from_thread.run(loop_ran.wait)
-        return render_png(stamp, scale=scale, row_zero_on_top=row_zero_on_top)
+        return render_png(stamp, **asked)
 
     monkeypatch.setattr(stamp_routes_module, "render_png", patient_render)
     async with create_task_group() as tasks:

@@ -17,7 +17,8 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from domain.errors import ArrayanError
-from domain.stamp import BLOCK, MAX_FITS_BYTES, Stamp, StampError, StampKind, decode_stamp
+from domain.stamp import BLOCK, MAX_FITS_BYTES, Stamp, StampError, StampKind, decode_stamp, orientation_of
+from domain.survey import SurveyName
 
 IMAGES = arrays.arrays(
     np.float32,
@@ -218,3 +219,83 @@ def test_a_changed_byte_in_the_header_gives_an_image_or_a_stamp_error(offset: in
 def test_stamp_error_is_one_of_ours_and_a_value_error() -> None:
     assert issubclass(StampError, ArrayanError)
     assert issubclass(StampError, ValueError)
+
+
+def with_world_coordinates(turn: float, *, mirrored: bool = False, scale: float = 0.2) -> Stamp:
+    """A stamp whose first axis is turned so many degrees against west, counter-clockwise."""
+    angle, side = np.radians(turn), -1.0 if mirrored else 1.0
+    header = astropy_fits.Header(
+        {
+            "CTYPE1": "RA---TAN",
+            "CTYPE2": "DEC--TAN",
+            "CRVAL1": 150.0,
+            "CRVAL2": -2.0,
+            "CRPIX1": 15.0,
+            "CRPIX2": 15.0,
+            "CD1_1": -side * scale / 3600 * np.cos(angle),
+            "CD1_2": -side * scale / 3600 * np.sin(angle),
+            "CD2_1": -scale / 3600 * np.sin(angle),
+            "CD2_2": scale / 3600 * np.cos(angle),
+        }
+    )
+    return decode(fits_file(astropy_fits.PrimaryHDU(np.zeros((30, 30), np.float32), header)))
+
+
+@given(st.floats(-179, 179), st.booleans())
+def test_world_coordinates_tell_where_north_and_east_are(turn: float, mirrored: bool) -> None:
+    """Beside astropy: a step to the north, in pixels."""
+    from astropy.wcs import WCS
+
+    stamp = with_world_coordinates(turn, mirrored=mirrored)
+    lies = orientation_of(SurveyName.LSST, stamp)
+    assert lies is not None
+    assert lies.is_measured
+    assert lies.pixel_arcsec == pytest.approx(0.2)
+    assert lies.east_is_left is not mirrored
+    wcs = WCS(astropy_fits.Header.fromstring(stamp.fits[:BLOCK].decode("ascii")))
+    x, y = np.subtract(wcs.world_to_pixel_values(150.0, -2.0 + 1e-4), wcs.world_to_pixel_values(150.0, -2.0))
+    assert lies.north_degrees == pytest.approx(np.degrees(np.arctan2(-x, y)), abs=1e-2)
+
+
+def test_without_world_coordinates_the_survey_s_rule_holds_or_nobody_tells() -> None:
+    stamp = decode(fits_file(astropy_fits.PrimaryHDU(np.zeros((5, 5), np.float32))))
+    assert orientation_of(SurveyName.LSST, stamp) is None
+    lies = orientation_of(SurveyName.ZTF, stamp)
+    assert lies is not None
+    assert (lies.north_degrees, lies.east_is_left, lies.is_measured) == (0.0, True, False)
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [
+        {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CD1_1": 0.0, "CD2_2": 0.0},
+        {"CTYPE1": "GLON-TAN", "CTYPE2": "GLAT-TAN", "CD1_1": -1e-4, "CD2_2": 1e-4},
+        {"PC1_1": -1e-4, "PC2_2": 1e-4},
+        {"CDELT1": 1.0, "CDELT2": 1.0},
+        {"CDELT1": "wide", "CDELT2": 1.0},
+    ],
+)
+def test_world_coordinates_that_cannot_be_told_by_tell_nothing(cards: dict[str, Any]) -> None:
+    header = astropy_fits.Header({"CRVAL1": 10.0, "CRVAL2": 10.0, **cards})
+    stamp = decode(fits_file(astropy_fits.PrimaryHDU(np.zeros((5, 5), np.float32), header)))
+    assert orientation_of(SurveyName.LSST, stamp) is None
+
+
+def test_real_lsst_stamps_say_how_they_lie(shared_alerts: Path) -> None:
+    """Without CTYPE, but with CRVAL where the source is."""
+    found = 0
+    for path in sorted((shared_alerts / "lsst" / "fink_avro").rglob("*.avro"))[::5]:
+        with path.open("rb") as file:
+            record: Any = next(fastavro.reader(file))
+        if record.get("cutoutScience") is None:
+            continue
+        stamp = decode(record["cutoutScience"])
+        header = astropy_fits.Header.fromstring(stamp.fits[:BLOCK].decode("ascii"))
+        assert header["CRVAL1"] == pytest.approx(record["diaSource"]["ra"], abs=1e-9)
+        lies = orientation_of(SurveyName.LSST, stamp)
+        assert lies is not None
+        assert lies.is_measured
+        assert lies.east_is_left
+        assert 0.15 < lies.pixel_arcsec < 0.3
+        found += 1
+    assert found > 3

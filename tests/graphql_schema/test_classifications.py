@@ -1,13 +1,18 @@
 """What classifiers said, through the endpoint."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.classifying import RULES
-from tests.support.endpoint import Endpoint
-from tests.support.rule_classifiers import CHANGE, NewTrendClassifier
+from storage.alert_store import AlertStore
+from storage.database import connect
+from storage.packet_archive import PacketArchive
+from tests.support.classifying import RULES, drain, make_rules_known
+from tests.support.endpoint import Endpoint, endpoint
+from tests.support.rule_classifiers import CHANGE, NewTrendClassifier, SizeClassifier, TrendClassifier
 from tests.support.sample_night import StoredNight
+from tests.support.storing import small_sky_received
 
 CLASSIFIERS = (
     "{ classifiers { name version isCurrent kind description classes { name description parent children } } }"
@@ -241,3 +246,25 @@ def test_pages_that_cannot_be_are_refused(asked: Endpoint, name: str, variables:
 def test_a_large_ranking_finds_nothing(asked: Endpoint) -> None:
     where = {"class": {"classifier": "trend", "ranking": 2**31 - 1}}
     assert asked.ask(LIST, where=where)["objects"]["nodes"] == []
+
+
+def test_a_classifier_tells_what_waits_for_it(any_database_url: str, tmp_path: Path) -> None:
+    query = "{ classifiers { name isCurrent queue { waiting claimed failed oldestQueuedAt } } }"
+    with endpoint(any_database_url, PacketArchive(str(tmp_path))) as asked:
+        make_rules_known(any_database_url, [TrendClassifier()])
+        make_rules_known(any_database_url, [NewTrendClassifier(), SizeClassifier()])
+        with connect(any_database_url, role="test") as connection:
+            AlertStore(connection, PacketArchive(str(tmp_path))).store(small_sky_received())
+        told = asked.ask(query)["classifiers"]
+        by_name = {one["name"]: one["queue"] for one in told if one["isCurrent"]}
+        assert by_name[SizeClassifier.name]["waiting"] > 0
+        assert by_name[SizeClassifier.name]["claimed"] == by_name[SizeClassifier.name]["failed"] == 0
+        assert by_name[SizeClassifier.name]["oldestQueuedAt"] is not None
+        assert [one["queue"] for one in told if not one["isCurrent"]] == [None]
+        drain(any_database_url, tmp_path, [SizeClassifier(), NewTrendClassifier()])
+        done = asked.ask(query)["classifiers"]
+    assert all(
+        one["queue"] == {"waiting": 0, "claimed": 0, "failed": 0, "oldestQueuedAt": None}
+        for one in done
+        if one["isCurrent"] and one["name"] == SizeClassifier.name
+    )

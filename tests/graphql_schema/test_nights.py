@@ -1,5 +1,7 @@
 """Nights through the endpoint."""
 
+from collections import Counter
+
 from tests.support.sample_night import StoredNight
 
 NIGHTS = """
@@ -26,6 +28,27 @@ def test_they_count_the_answers_that_their_alerts_caused(classified_night: Store
     nights = [edge["node"] for edge in classified_night.endpoint.ask(NIGHTS)["nights"]["edges"]]
     (stored,) = classified_night.rows("SELECT count(*) AS answers FROM classification")
     assert sum(night["classified"] for night in nights) == stored["answers"] > 0
+
+
+def test_they_count_what_the_answers_were(classified_night: StoredNight) -> None:
+    query = "{ nights { edges { node { night classified classes { classifier class answers } } } } }"
+    nights = [edge["node"] for edge in classified_night.endpoint.ask(query)["nights"]["edges"]]
+    for night in nights:
+        assert sum(one["answers"] for one in night["classes"]) == night["classified"]
+        assert night["classes"] == sorted(
+            night["classes"], key=lambda one: (one["classifier"], -one["answers"], one["class"])
+        )
+    found = Counter[tuple[str, str]]()
+    for night in nights:
+        for one in night["classes"]:
+            found[one["classifier"], one["class"]] += one["answers"]
+    rows = classified_night.rows(
+        "SELECT c.name, t.leaves[best.place] AS class, count(*) AS answers FROM classification "
+        "JOIN classifier c USING (classifier_id) JOIN taxonomy t USING (taxonomy_id) CROSS JOIN LATERAL "
+        "(SELECT place FROM unnest(probabilities) WITH ORDINALITY AS one(share, place) "
+        "ORDER BY share DESC, place LIMIT 1) best GROUP BY 1, 2"
+    )
+    assert found == {(row["name"], row["class"]): row["answers"] for row in rows}
 
 
 def test_they_come_in_pages(stored_night: StoredNight) -> None:

@@ -120,6 +120,8 @@ LISTS = {
     "catalogSearch": "catalogSearch(ra: 0, dec: 30, radius: 60)",
     "classifiers": "classifiers",
     "surveys": "surveys",
+    "deadLetters": "deadLetters",
+    "publishers": "publishers",
 }
 ONE_OBJECT = {"node", "object"}
 REQUIRED = {

@@ -5,9 +5,12 @@ from pathlib import Path
 import psycopg
 
 from domain.dead_letter import DeadLetter, Origin, Reason
+from domain.event import START
 from domain.survey import SurveyName
 from storage.dead_letters import mark_resolved
+from storage.events import last_event
 from storage.packet_archive import PacketArchive
+from storage.publishers import note_published
 from tests.support.endpoint import endpoint
 from tests.support.storing import alert_store, small_sky_received
 
@@ -36,6 +39,40 @@ def test_dead_letters_count_while_they_wait(database_url: str, tmp_path: Path) -
     with endpoint(database_url, PacketArchive(str(tmp_path))) as asked:
         counts = {row["survey"]: row["deadLetterCount"] for row in asked.ask(SURVEYS)["surveys"]}
     assert counts == {"ZTF": 1, "LSST": 1}
+
+
+def test_dead_letters_are_told_by_reason(database_url: str, tmp_path: Path) -> None:
+    """Those that wait, and also those of no survey that we know."""
+    query = "{ deadLetters { survey reason meaning count firstSeenAt lastSeenAt } }"
+    with (
+        alert_store(database_url, tmp_path) as store,
+        endpoint(database_url, PacketArchive(str(tmp_path))) as asked,
+    ):
+        assert asked.ask(query)["deadLetters"] == []
+        store.store((), [letter(1, SurveyName.ZTF), letter(2, SurveyName.ZTF), letter(3, None)])
+        first, second = asked.ask(query)["deadLetters"]
+    assert (first["survey"], first["reason"], first["count"]) == ("ZTF", "damaged", 2)
+    assert first["meaning"] == Reason.DAMAGED.meaning
+    assert first["firstSeenAt"] <= first["lastSeenAt"]
+    assert (second["survey"], second["count"]) == (None, 1)
+
+
+def test_publishers_tell_how_far_they_have_come(any_database_url: str, tmp_path: Path) -> None:
+    query = "{ publishers { name eventsBehind updatedAt } }"
+    archive = PacketArchive(str(tmp_path))
+    with alert_store(any_database_url, tmp_path) as store, endpoint(any_database_url, archive) as asked:
+        assert asked.ask(query)["publishers"] == []
+        store.store(small_sky_received()[:2])
+        with psycopg.connect(any_database_url, autocommit=True) as connection:
+            note_published(connection, "topics", START)
+            (behind,) = asked.ask(query)["publishers"]
+            newest = last_event(connection)
+            assert newest is not None
+            note_published(connection, "topics", newest[0])
+        (even,) = asked.ask(query)["publishers"]
+    assert (behind["name"], even["name"]) == ("topics", "topics")
+    assert behind["eventsBehind"] == newest[0].serial
+    assert even["eventsBehind"] == 0
 
 
 def test_a_survey_of_which_nothing_came_has_no_times(database_url: str, tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from domain.survey import SurveyName
 from domain.time import JD_OF_MJD_ZERO, mjd_from_datetime
 from storage.cursor import InvalidCursor
 from storage.dead_letters import letter_ids, mark_resolved
-from storage.nights import Night, list_nights
+from storage.migrate import downgrade, migrate
+from storage.nights import Night, NightClass, NightKey, classes_of_nights, list_nights
+from tests.support.classifying import drain, make_rules_known
 from tests.support.reading import ask
 from tests.support.storing import alert_store, small_sky_received
 from tests.support.ztf_packets import all_received, packet
@@ -103,3 +105,20 @@ def test_pages_are_newest_first_and_complete(database_url: str, tmp_path: Path) 
     assert nights(database_url, SurveyName.LSST) == []
     with pytest.raises(InvalidCursor):
         nights(database_url, after=everything[0].cursor[:-4])
+
+
+def test_the_migration_counts_the_answers_that_there_were(any_database_url: str, tmp_path: Path) -> None:
+    make_rules_known(any_database_url)
+    with alert_store(any_database_url, tmp_path) as store:
+        store.store(small_sky_received())
+    drain(any_database_url, tmp_path)
+    keys = [NightKey(night.survey, night.night) for night in nights(any_database_url)]
+
+    def counted() -> dict[NightKey, list[NightClass]]:
+        return ask(any_database_url, lambda reader: classes_of_nights(reader, keys))
+
+    as_they_came = counted()
+    assert sum(one.answers for classes in as_they_came.values() for one in classes) > 0
+    downgrade(any_database_url, "0009")
+    migrate(any_database_url)
+    assert counted() == as_they_came

@@ -31,6 +31,13 @@
     if (key) for (const part of parts(key)) part.classList.add("chosen");
   };
   document.body.addEventListener("htmx:afterSwap", choose);
+  // The map around a place; the address keeps it.
+  const centre = (place) => {
+    const address = new URL(location.href);
+    address.searchParams.set("at", place);
+    htmx.ajax("GET", address.pathname + address.search, { target: "#map", select: "#map", swap: "outerHTML" });
+    history.replaceState(null, "", address);
+  };
   document.querySelector(".hunt").addEventListener("click", (event) => {
     const mark = event.target.closest(".sky .mark");
     const row = mark && document.querySelector(`#candidates [data-key="${CSS.escape(mark.dataset.key)}"]`);
@@ -38,6 +45,7 @@
     event.preventDefault();
     row.scrollIntoView({ block: "nearest" });
     row.querySelector("a").click();
+    centre(row.dataset.at);
   });
   keep();
 

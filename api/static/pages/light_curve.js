@@ -39,9 +39,13 @@ const LightCurve = (() => {
   const placed = (rows, view) =>
     view.period ? folded(rows, view.period, view.zero) : rows.map((row) => ({ ...row, x: row.mjd }));
 
-  const measured = (rows, view, { name, forced = false }) => {
+  // Bands that somebody switched off stay out; a dot inside tells another object from the page's own.
+  const shown = (rows, view) => byBand(rows).filter(([band]) => !view.hiddenBands.has(band));
+
+  const measured = (rows, view, { name, forced = false, other = false }) => {
     const [value, error] = COLUMNS[view.quantity];
-    return byBand(rows).map(([band, all]) => {
+    const dot = other ? "-dot" : "";
+    return shown(rows, view).map(([band, all]) => {
       const some = placed(all.filter((row) => row[value] !== null && row[value] !== undefined), view);
       const shade = color(band);
       const symbol = SYMBOLS[band];
@@ -56,7 +60,7 @@ const LightCurve = (() => {
           color: shade,
           size: forced ? 5 : 8,
           opacity: forced ? 0.6 : 1,
-          symbol: some.map((row) => (row.isPositive === false || forced ? `${symbol}-open` : symbol)),
+          symbol: some.map((row) => `${symbol}${row.isPositive === false || forced ? "-open" : ""}${dot}`),
         },
         customdata: some.map((row) => row.candid ?? null),
         text: some.map((row) => `MJD ${row.mjd.toFixed(5)}${row.dubious ? "<br>dubious" : ""}`),
@@ -66,7 +70,7 @@ const LightCurve = (() => {
   };
 
   const limits = (rows, view, name) =>
-    byBand(rows).map(([band, all]) => {
+    shown(rows, view).map(([band, all]) => {
       const some = placed(all, view);
       return {
         type: "scatter",
@@ -81,12 +85,16 @@ const LightCurve = (() => {
     });
 
   const traces = (data, view) => {
-    const curves = [[data.own, ""]];
-    if (view.others) for (const one of data.others) curves.push([one.object.lightCurve, `${one.object.survey} `]);
-    return curves.flatMap(([curve, name]) => [
+    const others = view.others ? data.others.map((one) => one.object) : [];
+    const curves = [[data.own, others.length ? `${data.survey} ` : "", false]];
+    for (const object of others) {
+      // A second object of the same survey goes by its name.
+      curves.push([object.lightCurve, `${object.survey === data.survey ? object.name : object.survey} `, true]);
+    }
+    return curves.flatMap(([curve, name, other]) => [
       ...(view.limits && view.quantity !== "flux" ? limits(curve.nonDetections, view, name) : []),
-      ...(view.forced ? measured(curve.forcedPhotometry, view, { name, forced: true }) : []),
-      ...measured(curve.detections, view, { name }),
+      ...(view.forced ? measured(curve.forcedPhotometry, view, { name, forced: true, other }) : []),
+      ...measured(curve.detections, view, { name, other }),
     ]);
   };
 

@@ -11,6 +11,7 @@
   const shortest = Number(period.min);
   const longest = Number(period.max);
   const view = { quantity: "difference", limits: true, forced: false, errors: true, others: true, period: null, zero: 0 };
+  view.hiddenBands = new Set();
   view.zero = data.own.detections.length ? data.own.detections[0].mjd : 0;
 
   const draw = () => {
@@ -20,11 +21,13 @@
 
   // Stamps of an alert, in their panel.
   const showStamps = (candid) => {
-    const link = document.querySelector(`.epochs [data-candid="${candid}"]`);
+    const link = document.querySelector(`.epochs [data-candid="${CSS.escape(candid)}"]`);
     if (!link) return;
     for (const chosen of document.querySelectorAll(".epochs .chosen")) chosen.classList.remove("chosen");
     link.classList.add("chosen");
-    htmx.ajax("GET", link.getAttribute("href"), { target: ".stamps-of", swap: "outerHTML" });
+    const form = document.querySelector(".stamps-form");
+    const look = form ? `?${new URLSearchParams(new FormData(form))}` : "";
+    htmx.ajax("GET", `${link.getAttribute("href")}${look}`, { target: ".stamps-of", swap: "outerHTML" });
   };
 
   const setPeriod = (days) => {
@@ -71,18 +74,25 @@
     }
   });
   panel.addEventListener("change", (event) => {
-    if (event.target.dataset.show) {
+    if (event.target.dataset.band) {
+      view.hiddenBands[event.target.checked ? "delete" : "add"](event.target.dataset.band);
+      draw();
+    } else if (event.target.dataset.show) {
       view[event.target.dataset.show] = event.target.checked;
       draw();
     } else if (event.target === period) setPeriod(Number(period.value));
   });
   slider.addEventListener("input", () => setPeriod(shortest * (longest / shortest) ** Number(slider.value)));
 
-  document.querySelector(".epochs")?.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-candid]");
+  document.getElementById("stamps").addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-candid]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     showStamps(link.dataset.candid);
+  });
+
+  document.querySelector(".sky-view form")?.addEventListener("submit", (event) => {
+    event.target.closest(".sky-view").classList.add("asked");
   });
 
   for (const button of document.querySelectorAll(".copy")) {
@@ -142,8 +152,16 @@
       if (key) link.href = `${base}/${key.split("/").map(encodeURIComponent).join("/")}`;
       else link.hidden = true;
     };
+    // At an end of the list, the page of the list beside it is next, which opens its own nearest object.
+    const beyond = (selector, address) => {
+      if (address) Object.assign(steps.querySelector(selector), { href: address, hidden: false });
+    };
     point(".previous", list.keys[here - 1]);
     point(".next", list.keys[here + 1]);
+    if (here === 0) beyond(".previous", list.previous);
+    if (here === list.keys.length - 1) beyond(".next", list.next);
+    const back = steps.querySelector(".back");
+    if (list.back) Object.assign(back, { href: list.back, hidden: false, textContent: `${here + 1} of ${list.keys.length}` });
     addEventListener("keydown", (event) => {
       if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
       const link = { ArrowLeft: ".previous", ArrowRight: ".next" }[event.key];

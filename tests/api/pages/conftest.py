@@ -15,9 +15,9 @@ from tests.support.http_server import serving
 from tests.support.sample_night import StoredNight
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def pages_url(classified_night: StoredNight) -> Iterator[str]:
-    """The server, on every database in turn."""
+    """The server. It ends with this folder's tests: later ones count what is asked of the database."""
     reader = Reader(classified_night.url, connections=4, statement_timeout_seconds=30)
     with serving(
         create_app(reader, classified_night.archive, tables=PassingFileStore(classified_night.url))
@@ -25,14 +25,15 @@ def pages_url(classified_night: StoredNight) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def pages(pages_url: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=pages_url, timeout=30) as client:
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """One for this folder; it holds an event loop, so that none may outlive it into tests that run their own."""
     with chromium() as found:
         yield found
 

@@ -3,13 +3,18 @@
 import html
 import json
 import re
+import xml.etree.ElementTree as ElementTree
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from api.app import create_app
 from api.pages.formats import utc
+from api.sky_images import SkyImages
+from storage.reader import Reader
+from tests.support.http_server import serving
 from tests.support.sample_night import StoredNight
 
 
@@ -117,16 +122,16 @@ def test_stamps_of_an_alert_and_its_packet(pages: httpx.Client, classified_night
         "ORDER BY candid LIMIT 1"
     )
     answer = pages.get(f"/object/ZTF/{row['name']}/stamps/{row['candid']}")
-    pictures = re.findall(r'<img src="([^"]+\.png)"', answer.text)
+    pictures = re.findall(r'<img src="([^"]+\.png[^"]*)"', answer.text)
     assert len(pictures) == 3
     for picture in pictures:
-        assert pages.get(picture).content.startswith(b"\x89PNG")
+        assert pages.get(html.unescape(picture)).content.startswith(b"\x89PNG")
     assert "candidate.magpsf" in text_of(answer)
 
 
 def test_a_fragment_is_asked_for_by_its_header(pages: httpx.Client, classified_night: StoredNight) -> None:
     (row,) = classified_night.rows("SELECT name FROM object ORDER BY detection_count DESC, name LIMIT 1")
-    for part in ("stamps", "periodogram", "visibility"):
+    for part in ("stamps", "periodogram", "visibility", "positions"):
         fragment = pages.get(f"/object/ZTF/{row['name']}/{part}", headers={"HX-Request": "true"})
         assert "<html" not in fragment.text
         assert "<html" in pages.get(f"/object/ZTF/{row['name']}/{part}").text
@@ -169,3 +174,100 @@ def test_visibility_is_of_the_site_and_night_that_are_chosen(
     assert "<polyline" in answer.text
     wrong = pages.get(path, params={"site": "Palomar", "night": "someday"})
     assert "MJD" in text_of(wrong)
+
+
+def test_stamps_are_shown_as_chosen_and_step_through_the_alerts(
+    pages: httpx.Client, classified_night: StoredNight
+) -> None:
+    (row,) = classified_night.rows(
+        "SELECT name, array_agg(candid::text ORDER BY mjd, candid) AS candids FROM alert JOIN object "
+        "USING (object_id) WHERE stamp_spans IS NOT NULL GROUP BY name ORDER BY count(*) DESC, name LIMIT 1"
+    )
+    path = f"/object/ZTF/{row['name']}/stamps/{row['candids'][0]}"
+    answer = pages.get(path, params={"stretch": "log", "zoom": "6", "up": "up", "cross": "0"})
+    assert len(re.findall(r"\.png\?scale=6&amp;stretch=log&amp;north=up", answer.text)) == 3
+    assert 'class="crossed"' not in answer.text
+    assert "survey&#39;s rule" in answer.text or "survey's rule" in answer.text
+    onward = re.findall(r'href="([^"]+)" data-candid="(\d+)" aria-label="The alert after"', answer.text)
+    assert [candid for _, candid in onward] == row["candids"][1:2]
+    for address, _ in onward:
+        assert "stretch=log" in address
+        assert pages.get(html.unescape(address)).status_code == 200
+
+
+def test_all_epochs_are_side_by_side(pages: httpx.Client, classified_night: StoredNight) -> None:
+    (row,) = classified_night.rows(
+        "SELECT name, count(*) AS alerts FROM alert JOIN object USING (object_id) WHERE stamp_spans IS NOT NULL "
+        "GROUP BY name ORDER BY count(*) DESC, name LIMIT 1"
+    )
+    answer = pages.get(f"/object/ZTF/{row['name']}/epochs", params={"kind": "template"})
+    pictures = re.findall(r'src="(/stamps/[^"]+/template\.png[^"]*)"', answer.text)
+    assert len(pictures) == row["alerts"]
+    assert pages.get(html.unescape(pictures[0])).headers["Content-Type"] == "image/png"
+
+
+def test_a_chart_is_a_page_and_a_file_that_loads_nothing(
+    pages: httpx.Client, classified_night: StoredNight
+) -> None:
+    (row,) = classified_night.rows("SELECT name FROM object ORDER BY detection_count DESC, name LIMIT 1")
+    path = f"/object/ZTF/{row['name']}/chart"
+    answer = pages.get(path, params={"field": "4"})
+    assert answer.status_code == 200
+    assert "img-src 'self' data:" in answer.headers["Content-Security-Policy"]
+    file = pages.get(f"{path}.svg", params={"field": "4"})
+    assert file.headers["Content-Type"] == "image/svg+xml"
+    assert row["name"] in file.text
+    ElementTree.fromstring(file.content)
+    assert set(re.findall(r'(?:href|src)="([a-z]+:)', file.text)) <= {"data:"}
+    assert pages.get(path, params={"field": "99", "sky": "nothing"}).status_code == 200
+
+
+def test_another_survey_s_picture_comes_from_the_one_host_that_is_set(
+    classified_night: StoredNight, pages: httpx.Client
+) -> None:
+    (row,) = classified_night.rows("SELECT name, ra, dec FROM object ORDER BY name LIMIT 1")
+    images = SkyImages("https://sky.example/cut?hips={survey}&ra={ra}&dec={dec}&fov={field}&w={pixels}")
+    reader = Reader(classified_night.url, connections=2, statement_timeout_seconds=30)
+    with (
+        serving(create_app(reader, classified_night.archive, sky_images=images)) as address,
+        httpx.Client(base_url=address) as client,
+    ):
+        path = f"/object/ZTF/{row['name']}"
+        for quiet in (path, f"{path}/chart", "/"):
+            answer = client.get(quiet)
+            assert "sky.example" not in answer.headers["Content-Security-Policy"]
+            assert not re.findall(r'(?:src|href)="https://sky\.example', answer.text)
+        asked = client.get(f"{path}/chart", params={"sky": "DSS2", "field": "2"})
+    assert "img-src https://sky.example 'self'" in asked.headers["Content-Security-Policy"]
+    (picture,) = re.findall(r'<image class="sky-image" href="([^"]+)"', asked.text)
+    assert parse_qs(urlsplit(html.unescape(picture)).query) == {
+        "hips": ["CDS/P/DSS2/color"],
+        "ra": [f"{row['ra']:.7f}"],
+        "dec": [f"{row['dec']:.7f}"],
+        "fov": ["0.0333333"],
+        "w": ["700"],
+    }
+    assert "Survey image" not in pages.get(f"{path}/chart").text
+
+
+def test_the_nights_page_tells_classes_and_what_to_look_at(
+    pages: httpx.Client, classified_night: StoredNight
+) -> None:
+    (row,) = classified_night.rows(
+        "SELECT classifier, class, sum(answers)::bigint AS answers FROM night_class GROUP BY 1, 2 ORDER BY 3 DESC "
+        "LIMIT 1"
+    )
+    answer = pages.get("/nights", params={"classifier": row["classifier"]})
+    shown = text_of(answer)
+    assert row["class"] in shown
+    assert f"{row['answers']:,}".replace(",", "\u202f") in shown
+    assert "To look at first" in shown
+    _, variables = asked_by(answer)
+    assert variables["first"] > 0
+
+
+def test_the_map_can_be_looked_at_closer(pages: httpx.Client) -> None:
+    wide, near = pages.get("/?days=30"), pages.get("/?days=30&at=60+30&zoom=8")
+    assert 'hx-get="/?days=30&amp;at=180+0&amp;zoom=2"' in wide.text
+    assert len(re.findall('class="mark"', near.text)) < len(re.findall('class="mark"', wide.text))
+    assert len(re.findall("<tr data-key", near.text)) == len(re.findall("<tr data-key", wide.text))
