@@ -19,6 +19,7 @@ SHARE_IN_MILKY_WAY = 0.4
 LATITUDE_SIGMA = 8.0
 FIRST_MJD, LAST_MJD = 58000.0, 60555.0
 NAME_LETTERS = 7
+ROWS_AT_ONCE = 100_000
 
 OBJECT_COLUMNS = (
     "object_id",
@@ -90,9 +91,10 @@ def object_rows(count: int, seed: int) -> Iterator[Row]:
         last,
         random.uniform(0, 1, count) < 0.3,
     )
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    for number, (object_id, *rest) in enumerate(rows):
-        yield object_id, SurveyName.ZTF, object_name(number), *rest
+    for begin in range(0, count, ROWS_AT_ONCE):
+        rows = zip(*(column[begin : begin + ROWS_AT_ONCE].tolist() for column in columns), strict=True)
+        for number, (object_id, *rest) in enumerate(rows, begin):
+            yield object_id, SurveyName.ZTF, object_name(number), *rest
 
 
 def object_name(number: int) -> str:

@@ -1,7 +1,6 @@
 """Running the server in this process."""
 
 import asyncio
-import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -12,13 +11,14 @@ import click
 import uvicorn
 from starlette.applications import Starlette
 
+from runtime.collector import spare_the_collector
+
 MAX_WAITING_CONNECTIONS = 2048
 GOODBYE_SECONDS = 5
 LAST_WORDS_SECONDS = 0.3
 """What is said to those who listen goes out in this time."""
 LONGEST_MESSAGE = 1_000_000
 """Bytes of a message of a WebSocket, from a client."""
-ROWS_BETWEEN_COLLECTIONS = 50_000
 
 
 class Listener(NamedTuple):
@@ -92,14 +92,6 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _spare_the_collector() -> None:
-    """What is there before the first request stays: Python's collector need not look through it again whenever an
-    answer has made some thousand rows, which would take it longer than to answer."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(ROWS_BETWEEN_COLLECTIONS)
-
-
 def run_server(
     app: Starlette,
     listener: Listener,
@@ -121,7 +113,7 @@ def run_server(
     server = _Server(config, when_ready, app.state.goodbye)
     if when_started is not None:
         when_started(server.end)
-    _spare_the_collector()
+    spare_the_collector()
     try:
         server.run(sockets=[listener.socket])
     finally:

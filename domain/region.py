@@ -2,7 +2,7 @@
 
 from domain.moc import Moc
 from domain.polygon import Polygon, polygon_cover
-from domain.sky import NOWHERE, Box, Cone, Coverage, ranges_of
+from domain.sky import NOWHERE, Box, Cone, Coverage, box_ranges, cone_cover
 from domain.skymap import InvalidSkymap, SkymapLevel
 
 Region = Cone | Box | Polygon | Moc | SkymapLevel
@@ -17,4 +17,4 @@ def coverage_of(region: Region) -> Coverage:
         return Coverage(region.ranges, NOWHERE)
     if isinstance(region, Polygon):
         return polygon_cover(region)
-    return Coverage(NOWHERE, ranges_of(region))
+    return cone_cover(region) if isinstance(region, Cone) else Coverage(NOWHERE, box_ranges(region))

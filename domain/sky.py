@@ -24,13 +24,20 @@ ARCSEC_PER_DEGREE = 3600.0
 CELL_TO_RADIUS = 0.25
 """Cells of a cone are about this fraction of its radius: small enough that the exact test drops few rows,
 large enough that there are about ten ranges."""
-WIDE_CELL_TO_RADIUS = 0.125
+WIDE_CELL_TO_RADIUS, WIDEST_CELL_TO_RADIUS = 0.125, 1 / 64
+"""Cones with many rows have finer cells: a range costs less than the rows that are read in vain."""
 WIDE_CONE_DEGREES = 0.2
 RANGE_MARGIN = 1.05
 """cdshealpix misses a few points at the rim of a cone; with its radius enlarged by 5 %, none."""
+WHOLE_CELLS_DEGREES = 3.0
+"""Of wider cones, cells are told apart that need no exact test: it takes longer to test some thousand rows."""
+CELL_MARGIN = 0.4
+"""They lie within a twentieth of a cell: with fine cells, the radius grows by this part of the smallest cell."""
 NARROWEST_CELL = 0.75
 """No cell of order 0 is narrower than this between opposite edges, radians; those of order n than its 2^-n."""
 WIDEST_OF_MANY_ARCSEC = 36_000.0
+ROUNDING = 1e-9
+FEW_CELLS = 40
 
 
 class Position(NamedTuple):
@@ -257,20 +264,82 @@ def ranges_of(region: Cone | Box) -> PixelRanges:
 
 def cone_ranges(region: Cone) -> PixelRanges:
     """Order-29 pixel ranges that hold every point of a cone."""
-    radius = radians(region.radius_arcsec / ARCSEC_PER_DEGREE) * RANGE_MARGIN
-    if radius > pi / 2:  # cdshealpix loses whole base pixels of cones wider than some 135 degrees
+    cells = _cells_of_cone(region)
+    if cells is None:
         return WHOLE_SKY
-    wide = region.radius_arcsec > WIDE_CONE_DEGREES * ARCSEC_PER_DEGREE
-    depth = _order_of_cell(radius * (WIDE_CELL_TO_RADIUS if wide else CELL_TO_RADIUS))
+    return merged_pixels(*cells) if cells[0].size > FEW_CELLS else _runs_of_few(*cells)
+
+
+def _runs_of_few(pixels: NDArray[np.int64], orders: NDArray[np.int64]) -> PixelRanges:
+    """The same as merged_pixels of pixels that are sorted and do not overlap: a third of its time for ten."""
+    first: list[int] = []
+    last: list[int] = []
+    end = -1
+    for pixel, order in zip(pixels.tolist(), orders.tolist(), strict=True):
+        shift = 2 * (HEALPIX_ORDER - order)
+        begin = pixel << shift
+        if begin == end and last:
+            last.pop()
+        else:
+            first.append(begin)
+        end = (pixel + 1) << shift
+        last.append(end - 1)
+    return PixelRanges(first, last)
+
+
+def cone_cover(region: Cone) -> Coverage:
+    """The pixels that hold a cone; of one with many rows, those known that lie in it entirely."""
+    cells = _cells_of_cone(region)
+    if cells is None:
+        return Coverage(NOWHERE, WHOLE_SKY)
+    if region.radius_arcsec < WHOLE_CELLS_DEGREES * ARCSEC_PER_DEGREE:
+        return Coverage(NOWHERE, merged_pixels(*cells))
+    order = _order_of_cone(region)
+    pixels = _of_one_order(*cells, order)
+    chord = np.linalg.norm(pixel_directions(pixels, order) - direction(*region.center), axis=-1)
+    radius, reach = radians(region.radius_arcsec / ARCSEC_PER_DEGREE), max_pixel_radius(order)
+    is_whole = chord <= 2 * sin(max(0.0, radius - reach) * (1 - ROUNDING) / 2)
+    is_edge = ~is_whole & (chord <= 2 * sin(min(pi, radius + reach) * (1 + ROUNDING) / 2))
+    return Coverage(merged_pixels(pixels[is_whole], order), merged_pixels(pixels[is_edge], order))
+
+
+def _of_one_order(pixels: NDArray[np.int64], orders: NDArray[np.int64], order: int) -> NDArray[np.int64]:
+    """The same part of the sky in pixels of an order that is none of the coarser."""
+    parts = 4 ** (order - orders)
+    first = np.repeat(pixels * parts, parts)
+    return first + np.arange(first.size) - np.repeat(np.cumsum(parts) - parts, parts)
+
+
+def _cell_to_radius(region: Cone) -> float:
+    wider = region.radius_arcsec / (WIDE_CONE_DEGREES * ARCSEC_PER_DEGREE)
+    return CELL_TO_RADIUS if wider <= 1 else max(WIDEST_CELL_TO_RADIUS, WIDE_CELL_TO_RADIUS / sqrt(wider))
+
+
+def _padded_radius(region: Cone) -> float:
+    """In radians."""
+    is_wide = region.radius_arcsec > WIDE_CONE_DEGREES * ARCSEC_PER_DEGREE
+    margin = 1 + CELL_MARGIN * _cell_to_radius(region) if is_wide else RANGE_MARGIN
+    return radians(region.radius_arcsec / ARCSEC_PER_DEGREE) * margin
+
+
+def _order_of_cone(region: Cone) -> int:
+    return _order_of_cell(_padded_radius(region) * _cell_to_radius(region))
+
+
+def _cells_of_cone(region: Cone) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """Nested pixels and their orders that hold a cone; None for the whole sky."""
+    radius = _padded_radius(region)
+    if radius > pi / 2:  # cdshealpix loses whole base pixels of cones wider than some 135 degrees
+        return None
     pixels, depths, _ = native_healpix.cone_search(
-        np.uint8(depth),
+        np.uint8(_order_of_cone(region)),
         np.uint8(0),
         np.float64(radians(region.center.ra)),
         np.float64(radians(region.center.dec)),
         np.float64(radius),
         False,
     )
-    return _merged_ranges(pixels, depths)
+    return pixels.astype(np.int64), depths.astype(np.int64)
 
 
 def box_ranges(region: Box) -> PixelRanges:

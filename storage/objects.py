@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from domain.errors import ArrayanError
 from domain.moc import Moc
 from domain.object_filter import NEWEST_FIRST, Direction, ObjectFilter, ObjectOrder, OrderField
-from domain.sky import Cone, PixelRanges, ranges_of_cones
+from domain.sky import NOWHERE, Cone, Coverage, PixelRanges, cone_ranges, ranges_of_cones
 from domain.sky_object import SkyObject
 from domain.skymap import SkymapLevel
 from domain.survey import SurveyName
@@ -29,8 +29,8 @@ from storage.regions import (
     haversine_expression,
     haversine_of_arcsec,
     is_narrow,
+    parameters_of,
     ranges_to_search,
-    region_parameters,
     value_in_ranges,
 )
 from storage.skymaps import load_skymap, with_skymaps_drawn
@@ -39,8 +39,6 @@ from storage.tables import latest_classification, sky_object
 COLUMNS = ", ".join(f"o.{column}" for column in SkyObject._fields)
 
 NEAREST_FIRST, NEAREST_LAST = "haversine, o.object_id", "haversine DESC, o.object_id DESC"
-FARTHER_THAN_ANY = 3.0
-"""No haversine is greater than 2."""
 _DIALECT = psycopg_dialect.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
 _BY_NAME = f"SELECT {COLUMNS} FROM object o WHERE survey = %s AND name = %s"  # noqa: S608
@@ -179,36 +177,32 @@ async def cone_search(
 ) -> list[Placed]:
     """Objects in a cone between two cursors, nearest first, or with `backwards` farthest first. Raises
     InvalidCursor."""
-    values = {**region_parameters(region), "limit": limit}
-    values["after_haversine"], values["after_id"] = _place(after, -1.0)
-    values["before_haversine"], values["before_id"] = _place(before, FARTHER_THAN_ANY)
-    condition, prepare = "true", True
+    # The distance is wanted of every row, so that it need not be known which pixels are whole.
+    values = {**parameters_of(region, Coverage(NOWHERE, cone_ranges(region))), "limit": limit}
+    conditions, prepare = ["haversine <= %(haversine)s"], True
+    if after is not None:
+        conditions.append("(haversine, o.object_id) > (%(after_haversine)s, %(after_id)s)")
+        values["after_haversine"], values["after_id"] = decode_cursor(after, [float, int])
+    if before is not None:
+        conditions.append("(haversine, o.object_id) < (%(before_haversine)s, %(before_id)s)")
+        values["before_haversine"], values["before_id"] = decode_cursor(before, [float, int])
     if where != ObjectFilter():
         condition, filter_values = _filter_text(
             await with_skymaps_drawn(reader, await with_catalogs(reader, where))
         )
+        conditions.append(condition)
         values |= filter_values
         prepare = False
     rows = await reader.rows(
         f"SELECT {COLUMNS}, haversine FROM ("  # noqa: S608
         f"SELECT {COLUMNS}, {haversine_expression('o')} AS haversine "
         f"FROM {RANGES} JOIN object o ON o.hpx BETWEEN range.first AND range.last OFFSET 0) o "
-        "WHERE haversine <= %(haversine)s "
-        "AND (haversine, o.object_id) > (%(after_haversine)s, %(after_id)s) "
-        "AND (haversine, o.object_id) < (%(before_haversine)s, %(before_id)s) "
-        f"AND {condition} ORDER BY {NEAREST_LAST if backwards else NEAREST_FIRST} LIMIT %(limit)s",
+        f"WHERE {' AND '.join(conditions)} "
+        f"ORDER BY {NEAREST_LAST if backwards else NEAREST_FIRST} LIMIT %(limit)s",
         values,
         prepare=prepare,
     )
-    return [placed(row) for row in rows]
-
-
-def _place(cursor: str | None, otherwise: float) -> tuple[float, int]:
-    """Haversine and object that a cursor marks."""
-    if cursor is None:
-        return otherwise, 0
-    haversine, object_id = decode_cursor(cursor, [float, int])
-    return haversine, object_id
+    return list(map(placed, rows))
 
 
 async def neighbors_of(
@@ -240,11 +234,15 @@ async def neighbors_of(
 
 def placed(row: Sequence[Any]) -> Placed:
     """Of a row with the columns of an object, and the haversine at the end."""
-    return Placed(SkyObject._make((row[0], _SURVEYS[row[1]], *row[2:-1])), row[-1])
+    return _new(Placed, (_new(SkyObject, (row[0], _SURVEYS[row[1]], *row[2:-1])), row[-1]))
 
 
 def _sky_object(row: Sequence[Any]) -> SkyObject:
-    return SkyObject._make((row[0], _SURVEYS[row[1]], *row[2:]))
+    return _new(SkyObject, (row[0], _SURVEYS[row[1]], *row[2:]))
+
+
+_new = tuple.__new__
+"""Makes a named tuple in half the time, where the number of values is known to be right."""
 
 
 _SURVEYS = {survey.value: survey for survey in SurveyName}
