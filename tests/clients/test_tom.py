@@ -214,6 +214,10 @@ def test_a_point_that_gets_better_is_mended_and_not_doubled(tom: Tom, served: Se
     now = points_of(tom, name)
     assert now == served.points(name)
     assert len(now) == 2
+    assert f"{name}: 0 points" in tom.manage("updatearrayan")
+    tom.configure(served.address, magnitudes="apparent", forced_photometry=False)
+    assert f"{name}: 2 points" in tom.manage("updatearrayan", name)
+    assert len(points_of(tom, name)) == 2, "the same points, with other magnitudes"
 
 
 def test_saved_queries_run_from_the_command_line(tom: Tom, served: Server) -> None:
@@ -345,6 +349,8 @@ def test_without_a_server_everything_says_so(tom: Tom, server: Server) -> None:
     tom.do(["search", {"names": name}], ["create", [0]])
     before = points_of(tom, name)
     server.stop()
+    with pytest.raises(AssertionError, match="cannot be reached"):
+        tom.manage("updatearrayan")
     form, found, saved, update, page, targets = tom.do(
         ["forget"],
         ["form"],

@@ -7,7 +7,7 @@ from django.contrib import messages
 from tom_dataservices.dataservices import DataService, MissingDataException
 from tom_targets.models import Target
 
-from tom_arrayan import __version__, photometry
+from tom_arrayan import photometry
 from tom_arrayan.endpoint import SERVICE, Json, configured
 from tom_arrayan.errors import ArrayanError
 from tom_arrayan.forms import ArrayanQueryForm
@@ -24,7 +24,6 @@ class ArrayanDataService(DataService):
 
     name = SERVICE
     verbose_name = "Arrayán, an alert broker"
-    app_version = __version__
     query_results_table = "tom_arrayan/results_table.html"
 
     @classmethod
@@ -151,6 +150,6 @@ def _classes(row: Json) -> Json:
     extras: Json = {}
     for answer in row["classifications"]:
         extras[f"{answer['classifier']}_class"] = answer["class"]
-        extras[f"{answer['classifier']}_probability"] = answer["probability"]
+        extras[f"{answer['classifier']}_probability"] = round(answer["probability"], 4)
         extras[f"{answer['classifier']}_version"] = answer["version"]
     return extras

@@ -35,13 +35,15 @@ class Event(NamedTuple):
 @dataclass(frozen=True)
 class Endpoint:
     """A server, and how the TOM uses it. `url` has no slash at its end; `public_url` is where browsers reach the
-    server, None when they cannot; `magnitudes` is `difference` or `apparent`."""
+    server, None when they cannot; `magnitudes` is `difference` or `apparent`; without `has_forced`, targets get no
+    forced photometry."""
 
     url: str
     token: str | None = None
     seconds: float = 30.0
     public_url: str | None = None
     magnitudes: str = DIFFERENCE
+    has_forced: bool = True
 
     def ask(self, document: str, variables: Json, *, seconds: float | None = None) -> Json:
         """The data of an answer. ArrayanError says in one sentence why there is none."""
@@ -152,6 +154,7 @@ def configured() -> Endpoint:
         seconds=float(found.get("timeout", 30)),
         public_url=str(found.get("public_url") or "").rstrip("/") or None,
         magnitudes=magnitudes,
+        has_forced=bool(found.get("forced_photometry", True)),
     )
 
 

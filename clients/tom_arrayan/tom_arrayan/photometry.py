@@ -72,7 +72,7 @@ def points_of(endpoint: Endpoint, objects: Iterable[Json]) -> Iterator[Json]:
             ("non-detection", curve["nonDetections"], not_detected),
             ("forced", curve["forcedPhotometry"], forced),
         ):
-            for row in rows:
+            for row in rows if endpoint.has_forced or kind != "forced" else ():
                 brightness = shown(row, endpoint.magnitudes)
                 if brightness.brightness is not None or brightness.limit is not None:
                     yield _fields(endpoint, found, kind, row, brightness)
