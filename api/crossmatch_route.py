@@ -1,7 +1,7 @@
 """`POST /crossmatch`: a table of targets comes back with what lies near each of them."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from math import isfinite
 from typing import Any
 
@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from api.accepted import by_accept, by_extension
 from api.clients import Clients
+from api.crossmatch.ahead import one_ahead
 from api.crossmatch.asked import AT_ONCE, DEFAULT_RADIUS, MAX_BODY_BYTES, MAX_MATCHES, Asked
 from api.crossmatch.matched_table import MatchedTable, MatchedTarget, OwnColumn, filled
 from api.crossmatch.matching import MatchedColumns, require_few, require_good_rows, search
@@ -66,12 +67,13 @@ async def _answer(request: Request, reader: Reader) -> Response:
         require_good_rows(targets, asked)
         looking = await search(reader, targets, asked)
         seen, matches, count = MatchedColumns(looking.columns), list[Sequence[Sequence[Any]]](), 0
-        async for portion in looking.found:
-            for found in portion:
-                seen.look(found)
-                matches.append([(*one.values, one.separation_arcsec) for one in found])
-                count += max(1, len(found))
-            require_few(count)
+        async with aclosing(one_ahead(looking.found)) as portions:
+            async for portion in portions:
+                seen.look([one for found in portion for one in found])
+                for found in portion:
+                    matches.append([(*one.values, one.separation_arcsec) for one in found])
+                    count += max(1, len(found))
+                require_few(count)
         own = [OwnColumn.of(column, targets.cells[column.name]) for column in targets.table.columns]
         table = MatchedTable(targets.table.format, own, seen.columns, seen.widths, count)
         response = TableResponse(

@@ -21,6 +21,7 @@ from catalogs.table import BrokenRow, Piece, TableFile, UnreadableTable
 from domain.errors import ArrayanError
 
 EMPTY = frozenset({"", "nan", "null", "none", "--"})
+LONGEST_EMPTY = 4
 MOST_HOURS = 24.0
 
 
@@ -140,7 +141,7 @@ def values_of(columns: Sequence[Sequence[Any]], count: int) -> Sequence[str]:
 def plain_cells(cells: Sequence[Any]) -> Sequence[Any]:
     """Cells that JSON can hold; what means nothing is None."""
     return [
-        (None if (text := cell.strip()).lower() in EMPTY else text)
+        (None if len(text := cell.strip()) <= LONGEST_EMPTY and text.lower() in EMPTY else text)
         if isinstance(cell, str)
         else cell
         if cell is None or isinstance(cell, int | float | bool)

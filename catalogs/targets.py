@@ -16,7 +16,14 @@ from catalogs.roles import Named, Roles, find_roles
 from catalogs.sources import SourceReader, plain_cells
 from catalogs.table import TableFile, UnclearColumn, UnreadableTable
 
-WHOLE_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,17})")
+NUMBERS = re.compile(r"[0-9+.eE-]+")
+"""The letters of numbers, but for infinity."""
+ZERO_BEFORE_DIGITS = re.compile(r"[+-]?0[0-9]+")
+"""Texts that numbers would not be the same as."""
+DIGITS_OF_ANY_INTEGER = 18
+"""So many always fit into 64 bits."""
+LETTERS_OF_A_NUMBER = 24
+"""No number is longer as a text."""
 SHOWN_PROBLEMS = 10
 
 
@@ -50,11 +57,12 @@ class CellReader:
 
     def look(self, cells: Sequence[Any]) -> None:
         """See some more cells."""
-        for cell in plain_cells(cells):
-            if cell is None:
-                continue
-            self._kinds.add(_kind_of(cell, may_be_text=CellKind.TEXT in self._kinds))
-            self.width = max(self.width, len(str(cell).encode("ascii", "backslashreplace")))
+        seen = [cell for cell in plain_cells(cells) if cell is not None]
+        if not seen:
+            return
+        if CellKind.TEXT not in self._kinds:
+            self._kinds |= _kinds_of(seen)
+        self.width = max(self.width, _longest(seen))
 
     def read(self, cells: Sequence[Any]) -> Sequence[Any]:
         """Cells as values of the kind; None where there is none."""
@@ -142,19 +150,68 @@ def read_targets(
     )
 
 
-def _kind_of(cell: Any, *, may_be_text: bool) -> CellKind:
-    if isinstance(cell, bool):
-        return CellKind.BOOLEAN
-    if isinstance(cell, int):
-        return CellKind.INTEGER if -(2**63) < cell < 2**63 else CellKind.TEXT
-    if isinstance(cell, float):
-        return CellKind.FLOAT
-    if may_be_text:
-        return CellKind.TEXT
-    if WHOLE_NUMBER.fullmatch(cell):
-        return CellKind.INTEGER
+def _kinds_of(cells: Sequence[Any]) -> set[CellKind]:
+    """The kinds of cells that have a value."""
+    kinds = set()
+    types = set(map(type, cells))
+    if str in types:
+        kinds |= _kinds_of_texts([cell for cell in cells if isinstance(cell, str)])
+    if bool in types:
+        kinds.add(CellKind.BOOLEAN)
+    if float in types:
+        kinds.add(CellKind.FLOAT)
+    if int in types:
+        fit = all(_fits(cell) for cell in cells if type(cell) is int)
+        kinds.add(CellKind.INTEGER if fit else CellKind.TEXT)
+    return kinds
+
+
+def _kinds_of_texts(texts: Sequence[str]) -> set[CellKind]:
+    if NUMBERS.fullmatch("".join(texts)) is None:
+        kinds = set()
+        for text in texts:
+            kinds.add(_kind_of_text(text))
+            if CellKind.TEXT in kinds:
+                break
+        return kinds
     try:
-        float(cell)
+        for text in texts:
+            float(text)
+    except ValueError:
+        return {CellKind.TEXT}
+    whole = [text for text in texts if text.lstrip("+-").isdigit()]
+    if not all(map(_is_integer, whole)):
+        return {CellKind.TEXT}
+    return ({CellKind.INTEGER} if whole else set()) | ({CellKind.FLOAT} if len(whole) < len(texts) else set())
+
+
+def _kind_of_text(text: str) -> CellKind:
+    try:
+        float(text)
     except ValueError:
         return CellKind.TEXT
-    return CellKind.TEXT if "_" in cell or re.fullmatch(r"[+-]?0[0-9]+", cell) else CellKind.FLOAT
+    if "_" in text or not text.isascii():
+        return CellKind.TEXT
+    if text.lstrip("+-").isdigit():
+        return CellKind.INTEGER if _is_integer(text) else CellKind.TEXT
+    return CellKind.FLOAT
+
+
+def _is_integer(whole: str) -> bool:
+    """Whether a text of digits is an integer of 64 bits, written as integers are."""
+    if whole[0] in "0+-" and ZERO_BEFORE_DIGITS.fullmatch(whole):
+        return False
+    return len(whole) <= DIGITS_OF_ANY_INTEGER or _fits(int(whole))
+
+
+def _fits(value: int) -> bool:
+    return -(2**63) < value < 2**63
+
+
+def _longest(cells: Sequence[Any]) -> int:
+    """Letters of the longest cell as a text, or a few more where it is a number."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    longest = 0 if len(texts) == len(cells) else LETTERS_OF_A_NUMBER
+    if all(map(str.isascii, texts)):
+        return max(longest, max(map(len, texts), default=0))
+    return max(longest, max(len(text.encode("ascii", "backslashreplace")) for text in texts))

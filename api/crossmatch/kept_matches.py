@@ -6,6 +6,7 @@ choice of rows is found by looking into the few portions it lies in.
 
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from enum import StrEnum
 from itertools import accumulate
@@ -16,6 +17,7 @@ import numpy as np
 import orjson
 from anyio import to_thread
 
+from api.crossmatch.ahead import one_ahead
 from api.crossmatch.asked import Asked
 from api.crossmatch.kept_table import KeptTable, table_on_disk
 from api.crossmatch.matched_table import MatchedTable, MatchedTarget, OwnColumn
@@ -114,10 +116,11 @@ async def match_kept(
         looking = await search(reader, targets, asked)
         keeping = _Keeping(targets, MatchedColumns(looking.columns), asked.radius_arcsec)
         async with store.writing(table.table_id) as writer:
-            async for found in looking.found:
-                await writer.add(await to_thread.run_sync(keeping.portions_of, found))
-                require_few(keeping.rows)
-                yield Progress(keeping.done, count)
+            async with aclosing(one_ahead(looking.found)) as portions:
+                async for found in portions:
+                    await writer.add(await to_thread.run_sync(keeping.portions_of, found))
+                    require_few(keeping.rows)
+                    yield Progress(keeping.done, count)
             writer.head = {
                 "kind": "matches",
                 "of": table.table_id,
@@ -147,8 +150,7 @@ class _Keeping:
 
     def portions_of(self, found: Sequence[Sequence[TargetMatch]]) -> list[bytes]:
         """The next targets with their matches."""
-        for matches in found:
-            self._seen.look(matches)
+        self._seen.look([one for matches in found for one in matches])
         nearest = [matches[0].separation_arcsec for matches in found if matches]
         self._histogram += np.histogram(nearest, bins=BARS, range=(0, self._radius))[0]
         contents = []

@@ -20,7 +20,7 @@ from catalogs.open_table import open_table
 from catalogs.positions import Angle
 from catalogs.roles import Named
 from catalogs.table import UnclearColumn, UnreadableTable
-from catalogs.targets import Targets, TooManyRows, read_targets
+from catalogs.targets import CellKind, CellReader, Targets, TooManyRows, read_targets
 
 QUICKLY = settings(deadline=None, max_examples=60)
 MOST = 1000
@@ -186,3 +186,40 @@ def test_the_first_rows_are_kept_as_they_are(tmp_path: Path) -> None:
     assert some.bad_count == whole.bad_count == 2
     with pytest.raises(TooManyRows):
         look_through(open_table(path), 49)
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [
+        (["1", "-20", "+3"], CellKind.INTEGER, [1, -20, 3]),
+        (["1", "2.5", "1e3"], CellKind.FLOAT, [1.0, 2.5, 1000.0]),
+        (["6917528443525529728", "", "1"], CellKind.INTEGER, [6917528443525529728, None, 1]),
+        (["9223372036854775808"], CellKind.TEXT, ["9223372036854775808"]),
+        (["07", "1"], CellKind.TEXT, ["07", "1"]),
+        (["0", "0.5", "-0.0"], CellKind.FLOAT, [0.0, 0.5, -0.0]),
+        (["1_000"], CellKind.TEXT, ["1_000"]),
+        (["1", "١"], CellKind.TEXT, ["1", "١"]),
+        (["1", "inf", "NaN"], CellKind.FLOAT, [1.0, float("inf"), None]),
+        (["1", "x"], CellKind.TEXT, ["1", "x"]),
+        (["1-2", "3"], CellKind.TEXT, ["1-2", "3"]),
+        ([1, 2.5, None], CellKind.FLOAT, [1.0, 2.5, None]),
+        ([2**63], CellKind.TEXT, [str(2**63)]),
+        ([True, None], CellKind.BOOLEAN, [True, None]),
+        ([True, 1], CellKind.TEXT, ["True", "1"]),
+        (["", None, "null"], CellKind.TEXT, [None, None, None]),
+    ],
+)
+def test_a_column_is_what_all_of_its_cells_are(cells: list[Any], kind: CellKind, values: list[Any]) -> None:
+    seen = CellReader()
+    for cell in cells:  # in pieces, as long tables come
+        seen.look([cell])
+    at_once = CellReader()
+    at_once.look(cells)
+    assert (seen.kind, at_once.kind) == (kind, kind)
+    assert list(seen.read(cells)) == values
+
+
+def test_the_longest_text_is_known() -> None:
+    seen = CellReader()
+    seen.look(["ab", "Ñ"])
+    assert seen.width == len(r"\xd1")
