@@ -12,7 +12,14 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from graphql_schema.context import Info
-from graphql_schema.documents import CheckDocuments, DocumentCache, unpaid
+from graphql_schema.documents import (
+    MAX_REFUSED_BYTES,
+    CheckDocuments,
+    CheckedDocument,
+    DocumentCache,
+    RefusedDocument,
+    unpaid,
+)
 from graphql_schema.errors import labelled
 from graphql_schema.execution import LeafExecutor, run_query
 from graphql_schema.plan import OperationPlan
@@ -48,11 +55,14 @@ class Query(
 class Schema(strawberry.Schema):
     """Gives every error its code, at whatever stage it came up, and logs only those that nobody foresaw.
 
-    A document that was checked before is run at once, without the stations at which extensions may step in.
+    A document that was checked before is run at once, without the stations at which extensions may step in; one
+    that was found to be wrong is refused at once.
     """
 
-    documents: DocumentCache | None = None
+    documents: DocumentCache[CheckedDocument] | None = None
     """The documents that its extension CheckDocuments keeps."""
+    refused: DocumentCache[RefusedDocument] | None = None
+    """Those that it refused."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         has_run = execution_context is not None and execution_context.result is not None
@@ -71,6 +81,10 @@ class Schema(strawberry.Schema):
         allowed = DEFAULT_ALLOWED_OPERATION_TYPES if allowed_operation_types is None else allowed_operation_types
         known = None if self.documents is None else self.documents.get(query or "")
         plan = None if known is None else known.plan(operation_name)
+        if known is None and OperationType.QUERY in allowed and self.refused is not None:
+            wrong = self.refused.get(query or "")
+            if wrong is not None and wrong.refuses(operation_name):
+                return ExecutionResult(None, list(wrong.errors), {})
         if known is None or plan is None or not _is_query(plan) or OperationType.QUERY not in allowed:
             return await super().execute(
                 query, variable_values, context_value, root_value, operation_name, allowed, operation_extensions
@@ -97,14 +111,15 @@ def _is_query(plan: OperationPlan) -> bool:
 
 def make_schema(execution: type[StrawberryGraphQLCoreExecutionContext] = LeafExecutor) -> Schema:
     """The schema that the endpoint serves."""
-    cache = DocumentCache()
+    cache: DocumentCache[CheckedDocument] = DocumentCache()
+    refused: DocumentCache[RefusedDocument] = DocumentCache(size=MAX_REFUSED_BYTES)
     schema = Schema(
         query=Query,
         subscription=Subscription,
         types=[Object, Detection],
-        extensions=[lambda: CheckDocuments(cache)],
+        extensions=[lambda: CheckDocuments(cache, refused)],
         execution_context_class=execution,
         config=StrawberryConfig(scalar_map={FloatArray: FLOAT_ARRAY}, info_class=Info),
     )
-    schema.documents = cache
+    schema.documents, schema.refused = cache, refused
     return schema
