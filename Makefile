@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NIGHT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients client setup check bench bench-api bench-ingest bench-pipeline soak soak-live schema lock timescaledb clean
+.PHONY: help run test test-clients test-notebooks client setup check bench bench-api bench-ingest bench-pipeline soak soak-live schema lock timescaledb clean
 
 help:  ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -44,6 +44,9 @@ soak: $(VENV)/.test  ## Kill and starve ingest for ARRAYAN_SOAK_MINUTES (5), and
 
 soak-live: $(VENV)/.test  ## 100,000 events of 8 writers to clients that are killed, and count what is lost.
 	$(BIN)/pytest -s tests/api/live/soak.py
+
+test-notebooks: $(VENV)/.test  ## Run the notebooks against a server of their own; installs what they need once.
+	ARRAYAN_TEST_CLIENTS=all $(BIN)/pytest --durations=0 tests/clients/test_notebooks.py
 
 client: $(VENV)/.test  ## Write the generated parts of clients/arrayan-client anew.
 	$(BIN)/python -m tests.support.generated_client

@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 PRESENT = [folder for folder in MAY_IMPORT if (REPOSITORY / folder).is_dir()]
 APART = ("ingest", "classify", "publish", "graphql_schema")
 
-NOT_IN_THE_HOUSE = {"tests", "benchmarks", "docs"}
+NOT_IN_THE_HOUSE = {"tests", "benchmarks", "docs", "notebooks"}
 """Folders with code that nothing in the house imports."""
 
 MAY_NAME_A_SURVEY = {

@@ -10,6 +10,7 @@ import pytest
 from tests.support.databases import REPOSITORY
 
 PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md"), *REPOSITORY.glob("clients/*/*.md")])
+PAGES += sorted(REPOSITORY.glob("notebooks/*.md"))
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 MACHINE_PATH = re.compile(rb"(?<![\w.])/(?:work|root|home|Users)/(?!you\b)[\w.-]")
 VENDORED = ("api/static/", "requirements")

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,33 +85,39 @@ def simulated_night(tmp_path_factory: pytest.TempPathFactory) -> SimulatedNight:
 
 
 @pytest.fixture(scope="session")
-def classifiers() -> Sequence[Classifier]:
-    """Those that are shipped, with their models."""
-    return load_classifiers()
-
-
-@pytest.fixture(scope="session")
 def manual_night(
     backend: Backend,
     databases: TestDatabases,
     simulated_night: SimulatedNight,
-    classifiers: Sequence[Classifier],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ManualNight]:
-    """Taken in and classified in two halves, so that answers change, with the catalogues and the sky map of the
-    manual; on every database in turn."""
+    """The night behind a server, on every database in turn."""
     root = tmp_path_factory.mktemp(f"manual_{backend.name}")
-    with databases.fresh(backend) as url:
-        make_rules_known(url, classifiers)
-        for folder in simulated_night.folders:
-            take_in(url, root, folder)
-            drain(url, root, classifiers, batch_objects=200)
-        command = Command({"ARRAYAN_DATABASE_URL": url, "ARRAYAN_DATA_DIR": str(root)})
-        for name, radius in (("invented_hosts", 30), ("invented_agn", 1.5)):
-            assert command("catalog", "add", name, FOLDER / f"{name}.csv", "--radius", radius).code == 0
-        reader = Reader(url, connections=2, statement_timeout_seconds=30)
-        app = create_app(reader, PacketArchive(str(root)), skymaps=SkymapStore(url))
-        with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
-            sent = client.post("/skymaps", content=(FOLDER / "invented_skymap.fits").read_bytes())
-            assert sent.status_code == 201, sent.text
-            yield ManualNight(address, client, simulated_night.truth)
+    with databases.fresh(backend) as url, serving_manual_night(url, simulated_night, root) as night:
+        yield night
+
+
+@contextmanager
+def serving_manual_night(url: str, simulated: SimulatedNight, root: Path) -> Iterator[ManualNight]:
+    """Taken in and classified in two halves, so that answers change, with the catalogues and the sky map of the
+    manual."""
+    classifiers = loaded_classifiers()
+    make_rules_known(url, classifiers)
+    for folder in simulated.folders:
+        take_in(url, root, folder)
+        drain(url, root, classifiers, batch_objects=200)
+    command = Command({"ARRAYAN_DATABASE_URL": url, "ARRAYAN_DATA_DIR": str(root)})
+    for name, radius in (("invented_hosts", 30), ("invented_agn", 1.5)):
+        assert command("catalog", "add", name, FOLDER / f"{name}.csv", "--radius", radius).code == 0
+    reader = Reader(url, connections=2, statement_timeout_seconds=30)
+    app = create_app(reader, PacketArchive(str(root)), skymaps=SkymapStore(url))
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
+        sent = client.post("/skymaps", content=(FOLDER / "invented_skymap.fits").read_bytes())
+        assert sent.status_code == 201, sent.text
+        yield ManualNight(address, client, simulated.truth)
+
+
+@cache
+def loaded_classifiers() -> Sequence[Classifier]:
+    """Those that are shipped, with their models, which take a second to load."""
+    return load_classifiers()
