@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import shutil
+import subprocess
 from typing import Any
 
 import httpx
@@ -13,6 +15,7 @@ from astropy_healpix import HEALPix
 from graphql import parse
 
 from api.worked_queries import FOLDER, worked_queries
+from tests.support.databases import REPOSITORY
 from tests.support.live_broker import event_stream
 from tests.support.manual_night import ManualNight, question
 from tests.support.sample_night import StoredNight
@@ -313,7 +316,7 @@ def test_changed_since(manual_night: ManualNight) -> None:
 def test_new_supernovae(manual_night: ManualNight) -> None:
     """From the oldest event, then from behind the first of them: the rest, once each."""
     text, variables = question(19)
-    everything = told(manual_night.address, text, 2, **{**variables, "after": "0"})
+    everything = told(manual_night.address, text, 2, **variables)
     for event in everything:
         assert event["classification"]["class"] == "SN"
         assert event["classification"]["probability"] >= 0.4
@@ -343,6 +346,30 @@ def test_dashboard(manual_night: ManualNight) -> None:
     assert objects["totalCount"]["value"] >= len(surest) > 0
     unchanged = manual_night.client.get("/graphql", params=asked, headers={"If-None-Match": again.headers["ETag"]})
     assert unchanged.status_code == 304
+
+
+COMMANDS = re.findall(r"^```sh\n(.*?)^```", INDEX, re.MULTILINE | re.DOTALL)
+QUESTIONS = [command for command in COMMANDS if "http://127.0.0.1:8000/graphql" in command]
+
+
+@pytest.mark.parametrize("command", QUESTIONS, ids=["by_text", "by_hash"])
+def test_commands_of_the_page_are_answered_when_they_are_pasted(manual_night: ManualNight, command: str) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl on this machine")
+    script = command.replace("http://127.0.0.1:8000", manual_night.address)
+    ran = subprocess.run(
+        ["sh", "-c", script], capture_output=True, text=True, timeout=60, check=True, cwd=REPOSITORY
+    )
+    answers = [json.loads(text) for text in re.sub(r"\}\s*\{\"data\"", '}\n{"data"', ran.stdout).splitlines()]
+    assert len(answers) == (2 if "sha256" in command else 1)
+    for answer in answers:
+        assert answer["data"]["objects"]["nodes"]
+
+
+def test_files_that_the_page_puts_in_are_there() -> None:
+    named = {name for command in COMMANDS for name in re.findall(r"docs/graphql/([\w.]+)", command)}
+    assert {"invented_hosts.csv", "invented_agn.csv", "invented_skymap.fits"} <= named
+    assert [name for name in named if not (FOLDER / name).is_file()] == []
 
 
 def data_of(answer: httpx.Response) -> Any:
