@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from arrayan_client.errors import NotArrayan, RateLimited, ServerError, Unavailable, server_error
+from arrayan_client.errors import NotArrayan, ObjectNotFound, RateLimited, ServerError, Unavailable, server_error
 from arrayan_client.steps import Answer
 
 TRY_AGAIN = {429, 502, 503, 504}
 """Statuses that mean: later, perhaps."""
+NOT_FOUND = 404
 PASSING = {"RATE_LIMITED", "UNAVAILABLE"}
 
 
@@ -55,6 +56,8 @@ def failure_of(answer: Answer) -> ServerError:
             hint="Check the address of the server: ARRAYAN_URL, the argument `url`, or --url.",
         )
     made = server_error(errors[0], document.get("extensions"))
+    if answer.status == NOT_FOUND:
+        return ObjectNotFound(made.message, code=made.code)
     if isinstance(made, RateLimited):
         made.retry_after = retry_after
     return made

@@ -179,11 +179,13 @@ def _row(index: int, row: Any, ra: str, dec: str, name: str) -> Place:
                 raise InvalidInput(f"there is no {ra!r} and {dec!r} in {dict(row)!r}")
             label = row.get(name)
             return _at(index, row[ra], row[dec], None if label is None else str(label))
-        if not isinstance(row, (str, Place)) and hasattr(row, "__len__") and len(row) == 3:
+        if not isinstance(row, (str, Place)) and not hasattr(row, "icrs") and len(row) == 3:
             return _at(index, row[1], row[2], str(row[0]))
         return _place(row)
     except InvalidInput as error:
         raise _in_row(index, error) from error
+    except TypeError as error:
+        raise _in_row(index, InvalidInput(f"a position cannot be {type(row).__name__}")) from error
 
 
 def _at(index: int, ra: Any, dec: Any, label: str | None) -> Place:

@@ -1,0 +1,1 @@
+"""The client against a live server, with all its optional packages."""
