@@ -49,6 +49,13 @@ class AnswerKey(NamedTuple):
     classifier_id: int
 
 
+class TopClass(NamedTuple):
+    """The most probable class of an answer."""
+
+    name: str
+    probability: float
+
+
 class StoredClassification(NamedTuple):
     """An answer as it is stored. `probabilities` are in the order of `leaves`, in single precision."""
 
@@ -152,6 +159,15 @@ async def latest_classifications_of(
         (list(object_ids),),
     )
     return _by_object(rows)
+
+
+async def top_classes_of(reader: Reader, object_ids: Sequence[int]) -> dict[tuple[int, str], TopClass]:
+    """The most probable class of the latest answer, by object and classifier; what has none is missing."""
+    rows = await reader.rows(
+        "SELECT object_id, classifier, class, probability FROM latest_classification WHERE object_id = ANY(%s)",
+        (list(object_ids),),
+    )
+    return {(object_id, classifier): TopClass(*top) for object_id, classifier, *top in rows}
 
 
 async def classifications_by_key(

@@ -115,6 +115,11 @@ def current_kinds(connection: Connection) -> dict[ClassifierKind, list[str]]:
     return found
 
 
+async def current_classifiers(reader: Reader) -> list[str]:
+    """Names of the classifiers that answer, sorted."""
+    return [name for (name,) in await reader.rows("SELECT name FROM classifier WHERE is_current ORDER BY name")]
+
+
 async def list_classifiers(reader: Reader) -> list[ClassifierVersion]:
     """Every version of every classifier, the current one of a name first, then the newest."""
     rows = await reader.rows(

@@ -9,6 +9,7 @@ from catalogs.targets import CellKind, CellReader, Targets, cells_as
 from domain.catalog import Catalog
 from graphql_schema.errors import ErrorCode
 from storage.catalogs import find_catalogs
+from storage.classifiers import current_classifiers
 from storage.reader import Reader
 from storage.target_matches import TargetMatch, catalog_matches, object_matches
 from takeout.column import Column, Kind, Row
@@ -86,8 +87,11 @@ async def search(reader: Reader, targets: Targets, asked: Asked) -> Search:
     """Begin to look around targets. Raises UnknownCatalog."""
     radius, most = asked.radius_arcsec, asked.most
     if asked.catalog is None:
-        near_objects = object_matches(reader, targets.ra, targets.dec, radius_arcsec=radius, most=most)
-        return Search(OBJECT_COLUMNS, near_objects)
+        classifiers = await current_classifiers(reader)
+        near_objects = object_matches(
+            reader, targets.ra, targets.dec, radius_arcsec=radius, most=most, classifiers=classifiers
+        )
+        return Search([*OBJECT_COLUMNS, *_class_columns(classifiers)], near_objects)
     catalog = (await find_catalogs(reader, [asked.catalog]))[asked.catalog]
     near = catalog_matches(reader, catalog.name, targets.ra, targets.dec, radius_arcsec=radius, most=most)
     return Search(_catalog_columns(catalog), near)
@@ -116,6 +120,18 @@ def require_few(count: int) -> None:
     if count > MAX_ROWS_BACK:
         message = f"there are more than {MAX_ROWS_BACK:,} matches; ask for the nearest, or within less"
         raise Refused(413, ErrorCode.LIMIT_EXCEEDED, message)
+
+
+def _class_columns(classifiers: Sequence[str]) -> list[Column]:
+    told = "by the latest answer of the classifier"
+    return [
+        column
+        for name in classifiers
+        for column in (
+            Column(f"match_{name}_class", Kind.TEXT, f"Most probable class {told} {name}", nullable=True),
+            Column(f"match_{name}_probability", Kind.FLOAT32, f"Its probability, {told} {name}", nullable=True),
+        )
+    ]
 
 
 def _catalog_columns(catalog: Catalog) -> list[Column]:

@@ -19,7 +19,7 @@ from api.crossmatch.asked import MAX_ROWS
 from domain.sky import Position
 from domain.sky_object import SkyObject
 from storage.packet_archive import PacketArchive
-from storage.passing_files import PassingFileStore
+from storage.passing_files import CONNECTIONS, PassingFileStore
 from storage.reader import Reader
 from tests.support import table_files
 from tests.support.catalogued_sky import CataloguedSky
@@ -251,6 +251,21 @@ def test_how_far_it_is_comes_line_by_line(page: httpx.Client, catalogued: Catalo
     assert len(catalogued.rows) > 0
 
 
+def test_whoever_goes_before_the_end_leaves_nothing_behind(page: httpx.Client, catalogued: CataloguedSky) -> None:
+    table = send(page, "\n".join(["ra,dec", *(f"{number % 360},5" for number in range(8000))]).encode())
+    with psycopg.connect(catalogued.url) as connection:
+        for _ in range(2 * CONNECTIONS):
+            with (
+                httpx.Client(base_url=page.base_url, timeout=60) as hasty,
+                hasty.stream("POST", table, headers={"Accept": "application/x-ndjson"}) as answer,
+            ):
+                next(answer.iter_lines())
+        result = match(page, table)
+        unfinished = connection.execute("SELECT count(*) FROM passing_file WHERE head IS NULL").fetchone()
+    assert page.get(result).status_code == 200
+    assert unfinished == (0,)
+
+
 def test_a_table_is_deleted_with_all_that_was_made_of_it(page: httpx.Client, catalogued: CataloguedSky) -> None:
     table = send(page, b"ra,dec\n1,2\n")
     result = match(page, table)
@@ -288,6 +303,20 @@ def test_objects_are_shown_with_their_classes_and_links(pages: httpx.Client, cla
     for row in found[:50]:
         assert f'href="/object/{row["survey"]}/{row["name"]}"' in answer.text
     assert re.search(r'<span class="answer" title="[^"]+">[^<]+ %', answer.text)
+    top = {
+        (row["name"], row["classifier"]): (row["class"], row["probability"])
+        for row in classified_night.rows(
+            "SELECT name, classifier, class, probability FROM latest_classification JOIN object USING (object_id)"
+        )
+    }
+    classifiers = sorted({classifier for _, classifier in top})
+    told = list(csv.DictReader(io.StringIO(pages.get(f"{result}/rows.csv").text)))
+    assert len(told) >= len(found)
+    for line in told:
+        for classifier in classifiers:
+            name, probability = top.get((line["match_name"], classifier), ("", None))
+            assert line[f"match_{classifier}_class"] == name
+            assert line[f"match_{classifier}_probability"] == ("" if probability is None else repr(probability))
     assert "query Crossmatched" in html.unescape(
         httpx.URL(html.unescape(re.findall(r'class="query" href="([^"]+)"', answer.text)[0])).fragment
     ).replace("%20", " ")
