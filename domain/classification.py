@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.band import Band
+
+FEATURES_REMEMBERED = 4096
+"""Names of features: those of a few classifiers, again and again."""
 
 
 class ClassifierKind(StrEnum):
@@ -63,6 +67,7 @@ def ranked(probabilities: Mapping[str, float]) -> list[Ranked]:
     return [Ranked(name, probability, place) for place, (name, probability) in enumerate(in_order, 1)]
 
 
+@lru_cache(maxsize=FEATURES_REMEMBERED)
 def split_feature(name: str) -> tuple[str, Band | None]:
     """The name of a feature without its band, and the band; None for a feature of all bands."""
     stem, _, suffix = name.rpartition("_")

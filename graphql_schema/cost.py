@@ -34,7 +34,17 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast_untyped
 
-from graphql_schema.cost_weights import CONNECTION, FREE, LEAF, LIST, WEIGHTS, Weight, cost_of_arguments, rows_of
+from graphql_schema.cost_weights import (
+    CONNECTION,
+    FREE,
+    LEAF,
+    LIST,
+    WEIGHTS,
+    Weight,
+    cost_of_arguments,
+    counts,
+    rows_of,
+)
 
 LEAST = 1
 """What every operation costs at least."""
@@ -166,8 +176,12 @@ class _Pricing:
             inner = self._selection(_composite(inner_type), node.selection_set)
         if not _is_connection(inner_type):
             inner = Selected(of_each=inner.once)
-        arguments = tuple((argument.name.value, argument.value) for argument in node.arguments or ())
         weight = FREE if _is_row(of, node) else _weight(f"{of.name}.{node.name.value}", field)
+        arguments = tuple(
+            (argument.name.value, argument.value)
+            for argument in node.arguments or ()
+            if counts(weight, argument.name.value)
+        )
         whole = PricedField(weight, arguments, *inner)
         if inner.once.fields or inner.of_each.fields or any(_has_variable(value) for _, value in arguments):
             return Price(fields=(whole,))

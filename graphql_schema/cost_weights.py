@@ -100,6 +100,11 @@ WEIGHTS: Mapping[str, Weight] = {
 introspection), and an object costs what is selected of it."""
 
 
+def counts(weight: Weight, argument: str) -> bool:
+    """Whether what a field costs depends on an argument."""
+    return argument in _ARGUMENTS or argument in {weight.size_argument, weight.times_argument, "last"}
+
+
 def rows_of(weight: Weight, arguments: Mapping[str, Any]) -> float:
     """How many rows a field gives at most; never more than any list may hold."""
     rows = _number(_size_argument(weight, arguments), weight.size) if weight.size_argument else weight.size

@@ -34,7 +34,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graphql_schema.context import Info
 from graphql_schema.leaf_rows import LeafList
-from graphql_schema.plain_fields import PlainField, Unusual, converter_of, leaf_of
+from graphql_schema.plain_fields import PlainField, Unusual, converter_of, leaf_of, leaves_of
 from graphql_schema.plan import OperationPlan, PlannedField, Shape
 from graphql_schema.row_making import rows_of
 
@@ -218,9 +218,7 @@ def _column(field: PlainField, rows: LeafList[Any]) -> Sequence[Any]:
 def _leaves(item_type: GraphQLOutputType, values: Sequence[Any]) -> list[Any] | None:
     """A list of scalars or names as it is answered; None for other lists. Raises whatever a bad value raises."""
     leaf, _ = leaf_of(item_type)
-    if leaf is None or None in values:
-        return None
-    return list(converter_of(leaf)(values)) if values else []
+    return None if leaf is None else leaves_of(values, converter_of(leaf))
 
 
 async def run_query(

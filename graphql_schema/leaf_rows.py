@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar, overload
 
+from storage.reader import Columns
+
 Item = TypeVar("Item")
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 FromRow = Callable[[Row], Any]
-Columns = Mapping[str, Sequence[Any]]
 
 
 class LeafList(Sequence[Item]):

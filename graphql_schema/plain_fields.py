@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 from operator import attrgetter
+from types import NoneType
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -29,8 +30,10 @@ class Unusual(Exception):
     """A value that the ordinary execution must look at: it knows the words for what is wrong with it."""
 
 
-Convert = Callable[[Sequence[Any]], Sequence[Any]]
-"""Values, none of them null, as they are answered. Raises anything for one that cannot be."""
+Kinds = set[type]
+Convert = Callable[[Sequence[Any], Kinds], Sequence[Any]]
+"""Values of some types as they are answered. Nulls, whose type is not among these, stay nulls. Raises anything for
+a value that cannot be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,12 @@ class PlainField:
 
     def values_of(self, values: Sequence[Any]) -> Sequence[Any]:
         """The answers for many, nulls among them. Raises Unusual, or whatever the values' type raises."""
-        if None not in values:
-            return self.convert_all(values) if values else values
-        if self.is_required:
-            raise Unusual
-        present = [value for value in values if value is not None]
-        converted = self.convert_all(present) if present else present
-        if converted is present:  # they are answered as they are, and so are the nulls
-            return values
-        rest = iter(converted)
-        return [None if value is None else next(rest) for value in values]
+        kinds = set(map(type, values))
+        if NoneType in kinds:
+            if self.is_required:
+                raise Unusual
+            kinds.discard(NoneType)
+        return self.convert_all(values, kinds) if kinds else values
 
 
 @lru_cache(maxsize=FIELDS_REMEMBERED)
@@ -100,16 +99,24 @@ def _converters(declared: GraphQLOutputType) -> _Converters | None:
     if leaf is None:
         return None
     of_list = _list_of(converter_of(leaf))
-    return _Converters(of_list, lambda lists: list(map(of_list, lists)))
+    return _Converters(of_list, lambda lists, _: [None if one is None else of_list(one) for one in lists])
 
 
 def _list_of(convert: Convert) -> Callable[[Any], Any]:
     def of_list(values: Any) -> Any:
-        if not isinstance(values, list) or None in values:
+        if not isinstance(values, list):
             raise Unusual
-        return convert(values) if values else []
+        return leaves_of(values, convert)
 
     return of_list
+
+
+def leaves_of(values: Sequence[Any], convert: Convert) -> list[Any]:
+    """A list of leaves as it is answered. Raises Unusual when one is null, or whatever a bad value raises."""
+    kinds = set(map(type, values))
+    if NoneType in kinds:
+        raise Unusual
+    return list(convert(values, kinds)) if values else []
 
 
 def leaf_of(declared: GraphQLOutputType) -> tuple[GraphQLLeafType | None, bool]:
@@ -134,47 +141,58 @@ def converter_of(leaf: GraphQLLeafType) -> Convert:
 
 
 def _each(coerce: Callable[[Any], Any]) -> Convert:
-    def convert(values: Sequence[Any]) -> Sequence[Any]:
-        converted = list(map(coerce, values))
-        if any(value is None or value is Undefined for value in converted):
+    def one(value: Any) -> Any:
+        converted = coerce(value)
+        if converted is None or converted is Undefined:
             raise Unusual
         return converted
+
+    def convert(values: Sequence[Any], kinds: Kinds) -> Sequence[Any]:
+        del kinds
+        return [None if value is None else one(value) for value in values]
 
     return convert
 
 
 def _by_name(enumeration: GraphQLEnumType) -> Convert:
-    names: dict[Any, str] = {value.value: name for name, value in enumeration.values.items()}
+    names: dict[Any, str | None] = {value.value: name for name, value in enumeration.values.items()}
     for member in getattr(enumeration, "wrapped_cls", ()):
         names[member] = names[member.value]
+    names[None] = None
+    are_values = {name for value, name in names.items() if name == value} | {None}
 
-    def convert(values: Sequence[Any]) -> Sequence[Any]:
+    def convert(values: Sequence[Any], kinds: Kinds) -> Sequence[Any]:
+        if kinds == {str} and are_values.issuperset(values):
+            return values
         return [names[value] for value in values]
 
     return convert
 
 
-def _floats(values: Sequence[Any]) -> Sequence[Any]:
+def _floats(values: Sequence[Any], kinds: Kinds) -> Sequence[Any]:
     # What is not finite shows in the sum. So may large numbers: then each of them is looked at.
-    if set(map(type, values)) != {float} or not isfinite(sum(values)):
+    if kinds != {float} or not isfinite(sum(filter(None, values))):
         raise Unusual
     return values
 
 
-def _integers(values: Sequence[Any]) -> Sequence[Any]:
-    if set(map(type, values)) != {int} or not -INT_LIMIT <= min(values) <= max(values) < INT_LIMIT:
+def _integers(values: Sequence[Any], kinds: Kinds) -> Sequence[Any]:
+    if kinds != {int}:
+        raise Unusual
+    present = [value for value in values if value is not None]
+    if not -INT_LIMIT <= min(present) <= max(present) < INT_LIMIT:
         raise Unusual
     return values
 
 
-def _texts(values: Sequence[Any]) -> Sequence[Any]:
-    if set(map(type, values)) != {str}:
+def _texts(values: Sequence[Any], kinds: Kinds) -> Sequence[Any]:
+    if kinds != {str}:
         raise Unusual
     return values
 
 
-def _booleans(values: Sequence[Any]) -> Sequence[Any]:
-    if set(map(type, values)) != {bool}:
+def _booleans(values: Sequence[Any], kinds: Kinds) -> Sequence[Any]:
+    if kinds != {bool}:
         raise Unusual
     return values
 

@@ -2,28 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite, nan
-from typing import NamedTuple
 
 from psycopg import Connection
 
 from storage.classifiers import Registered
 from storage.copying import Staging, upsert
-from storage.reader import Reader
+from storage.reader import Columns, Reader
 from storage.tables import feature
 
 FEATURE_ROWS = Staging(feature, ("object_id", "classifier_id", "values"))
-
-
-class StoredFeature(NamedTuple):
-    """A feature of an object. `value` is None where it could not be told; the version is the classifier's. Unit
-    and description are None where the classifier does not give them."""
-
-    object_id: int
-    name: str
-    value: float | None
-    version: str
-    unit: str | None
-    description: str | None
 
 
 def store_features(connection: Connection, by: Registered, features: Mapping[int, Mapping[str, float]]) -> None:
@@ -65,18 +52,33 @@ def _known_names(connection: Connection, by: Registered) -> list[str]:
     return list(row[0])
 
 
-async def features_of(reader: Reader, object_ids: Sequence[int]) -> dict[int, list[StoredFeature]]:
-    """Features of the latest answers for each object, by classifier and in its own order."""
-    rows = await reader.rows(
-        "SELECT f.object_id, one.name, nullif(value, 'NaN'), version, unit, d.description FROM feature f "
-        "JOIN latest_classification USING (object_id, classifier_id) JOIN classifier c USING (classifier_id) "
-        "CROSS JOIN LATERAL unnest(feature_names, values) WITH ORDINALITY AS one(name, value, place) "
+_COLUMNS = {"name": "one.name", "value": "nullif(value, 'NaN')", "version": "version"}
+_OF_DEFINITION = {"unit": "d.unit", "description": "d.description"}
+
+
+async def features_of(reader: Reader, object_ids: Sequence[int], *, described: bool = True) -> dict[int, Columns]:
+    """Features of the latest answers for each object, by classifier and in its own order; objects without any are
+    missing. The columns are `name`, `value` (None where it could not be told), `version` (of the classifier), and
+    of those that are `described`, `unit` and `description` (None where the classifier does not give them)."""
+    rows = await reader.rows(_DESCRIBED if described else _PLAIN, (list(object_ids),))
+    names = (*_COLUMNS, *_OF_DEFINITION) if described else tuple(_COLUMNS)
+    return {object_id: dict(zip(names, arrays, strict=True)) for object_id, *arrays in rows}
+
+
+def _statement(*, described: bool) -> str:
+    columns = [*_COLUMNS.values(), *(_OF_DEFINITION.values() if described else ())]
+    definition = (
         "LEFT JOIN feature_definition d ON d.classifier_id = f.classifier_id "
         "AND d.name = regexp_replace(one.name, '_[ugrizy]$', '') "
-        "WHERE f.object_id = ANY(%s) AND value IS NOT NULL ORDER BY f.object_id, c.name, place",
-        (list(object_ids),),
     )
-    found: dict[int, list[StoredFeature]] = {}
-    for row in map(StoredFeature._make, rows):
-        found.setdefault(row.object_id, []).append(row)
-    return found
+    return (
+        f"SELECT f.object_id, {', '.join(f'array_agg({column} ORDER BY c.name, place)' for column in columns)} "  # noqa: S608
+        "FROM feature f JOIN latest_classification USING (object_id, classifier_id) "
+        "JOIN classifier c USING (classifier_id) "
+        "CROSS JOIN LATERAL unnest(feature_names, values) WITH ORDINALITY AS one(name, value, place) "
+        f"{definition if described else ''}"
+        "WHERE f.object_id = ANY(%s) AND value IS NOT NULL GROUP BY f.object_id"
+    )
+
+
+_DESCRIBED, _PLAIN = _statement(described=True), _statement(described=False)

@@ -11,7 +11,7 @@ from domain.light_curve import LightCurve, StoredDetection, StoredForcedPhotomet
 from domain.region import Region
 from domain.time import MJD_EPOCH, datetime_from_mjd
 from storage.cursor import decode_cursor, encode_cursor
-from storage.reader import Reader, Rows
+from storage.reader import Columns, Reader, Rows
 from storage.regions import RANGES, region_condition, region_parameters
 from storage.skymaps import drawn
 
@@ -37,10 +37,6 @@ class MeasuredTable(NamedTuple):
 DETECTIONS = MeasuredTable("detection", StoredDetection, "candid")
 NON_DETECTIONS = MeasuredTable("non_detection", StoredNonDetection, "measurement_id")
 FORCED_PHOTOMETRY = MeasuredTable("forced_photometry", StoredForcedPhotometry, "measurement_id")
-
-Columns = Mapping[str, Sequence[Any]]
-"""Values of some rows by the name of the column, all of them as long as each other and in the same order."""
-
 
 _CONDITIONS = {
     "id": "object_id = %(id)s",

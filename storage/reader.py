@@ -12,6 +12,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.errors import ArrayanError
 from storage.database import DatabaseUnavailable
+from storage.number_arrays import read_arrays_quickly
 from storage.read_role import put_on_read_role
 from storage.snapshots import Snapshots
 
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 Rows = list[tuple[Any, ...]]
+Columns = Mapping[str, Sequence[Any]]
+"""Values of some rows by the name of the column, all of them as long as each other and in the same order."""
 
 
 class PoolState(NamedTuple):
@@ -44,7 +47,9 @@ class ReadingConnection(AsyncConnection[TupleRow]):
 
     @cached_property
     def reading(self) -> AsyncCursor[TupleRow]:
-        return self.cursor(binary=True, row_factory=tuple_row)
+        cursor = self.cursor(binary=True, row_factory=tuple_row)
+        read_arrays_quickly(cursor)
+        return cursor
 
 
 class Reader:

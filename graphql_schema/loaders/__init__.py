@@ -14,6 +14,7 @@ from domain.taxonomy import TaxonClass
 from graphql_schema.loaders.band_statistics import band_statistics_loader, median_loader
 from graphql_schema.loaders.catalogs import CrossmatchKey, catalog_loader, crossmatch_loader
 from graphql_schema.loaders.classifications import (
+    FeaturesKey,
     HistoryKey,
     classification_history_loader,
     classification_loader,
@@ -37,12 +38,10 @@ from storage.band_statistics import Medians
 from storage.catalogs import FoundSource
 from storage.classification_work import Waiting
 from storage.classifications import StoredClassification
-from storage.features import StoredFeature
-from storage.light_curves import Columns
 from storage.nights import NightClass, NightKey
 from storage.objects import Placed
 from storage.packets import AlertPacket
-from storage.reader import Reader
+from storage.reader import Columns, Reader
 from storage.stamps import AlertStamps
 
 
@@ -61,7 +60,7 @@ class Loaders:
     neighbors: DataLoader[NeighborKey, list[Placed]]
     classifications: DataLoader[int, list[StoredClassification]]
     classification_history: DataLoader[HistoryKey, list[StoredClassification]]
-    features: DataLoader[int, list[StoredFeature]]
+    features: DataLoader[FeaturesKey, Columns]
     taxonomies: DataLoader[int, list[TaxonClass]]
     skymaps: DataLoader[str, Skymap]
     catalogs: DataLoader[str, Catalog]

@@ -13,8 +13,8 @@ from storage.classifications import (
     latest_classifications_of,
 )
 from storage.classifiers import classes_of
-from storage.features import StoredFeature, features_of
-from storage.reader import Reader
+from storage.features import features_of
+from storage.reader import Columns, Reader
 
 
 class HistoryPage(NamedTuple):
@@ -30,6 +30,13 @@ class HistoryKey(NamedTuple):
 
     object_id: int
     page: HistoryPage
+
+
+class FeaturesKey(NamedTuple):
+    """Features of an object, with or without unit and description."""
+
+    object_id: int
+    described: bool
 
 
 def classification_loader(reader: Reader) -> DataLoader[int, list[StoredClassification]]:
@@ -53,10 +60,11 @@ def classification_history_loader(reader: Reader) -> DataLoader[HistoryKey, list
     return DataLoader(load_fn=load)
 
 
-def feature_loader(reader: Reader) -> DataLoader[int, list[StoredFeature]]:
-    async def load(keys: list[int]) -> list[list[StoredFeature]]:
-        found = await features_of(reader, keys)
-        return [found.get(key, []) for key in keys]
+def feature_loader(reader: Reader) -> DataLoader[FeaturesKey, Columns]:
+    async def load(keys: list[FeaturesKey]) -> list[Columns]:
+        ids = list(dict.fromkeys(key.object_id for key in keys))
+        found = await features_of(reader, ids, described=any(key.described for key in keys))
+        return [found.get(key.object_id, {}) for key in keys]
 
     return DataLoader(load_fn=load)
 

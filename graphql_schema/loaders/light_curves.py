@@ -11,11 +11,10 @@ from storage.light_curves import (
     DETECTIONS,
     FORCED_PHOTOMETRY,
     NON_DETECTIONS,
-    Columns,
     MeasuredTable,
     columns_of,
 )
-from storage.reader import Reader
+from storage.reader import Columns, Reader
 
 
 class LightCurveKey(NamedTuple):

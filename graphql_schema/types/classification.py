@@ -1,16 +1,16 @@
 """What classifiers said of an object."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import strawberry
 
 from domain.classification import Ranked, ranked, split_feature
-from graphql_schema.leaf_rows import Leaves
+from graphql_schema.leaf_rows import ColumnLeaves, Computed, Leaves
 from graphql_schema.types.enums import Band
 from graphql_schema.types.page_info import PageInfo, page_info
 from storage.classifications import StoredClassification
-from storage.features import StoredFeature
+from storage.reader import Columns
 
 
 @strawberry.type(description="The probability of one class.")
@@ -93,22 +93,28 @@ class Feature:
     )
     version: str = strawberry.field(description="Version of the classifier that computed it.")
 
-    @classmethod
-    def from_row(cls, row: StoredFeature) -> "Feature":
-        name, band = split_feature(row.name)
-        return cls(
-            name=name,
-            band=band,
-            value=row.value,
-            unit=row.unit,
-            description=row.description,
-            version=row.version,
-        )
+
+def stems(names: Sequence[str]) -> list[str]:
+    """Names of features without their bands."""
+    return [split_feature(name)[0] for name in names]
 
 
-FEATURES = Leaves(
-    StoredFeature,
-    Feature.from_row,
-    name=lambda row: split_feature(row.name)[0],
-    band=lambda row: split_feature(row.name)[1],
+def bands(names: Sequence[str]) -> list[Band | None]:
+    """Bands of features, by their names."""
+    return [split_feature(name)[1] for name in names]
+
+
+FEATURES = ColumnLeaves(
+    Feature,
+    ("value", "version", "unit", "description"),
+    name=Computed(("name",), stems),
+    band=Computed(("name",), bands),
 )
+DESCRIBED = {"unit", "description"}
+"""What only the definitions of features tell."""
+
+
+def only_named(columns: Columns, names: Collection[str]) -> Columns:
+    """Of features, those whose name without the band is among some."""
+    places = [place for place, name in enumerate(stems(columns.get("name", ()))) if name in names]
+    return {column: [values[place] for place in places] for column, values in columns.items()}

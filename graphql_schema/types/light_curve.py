@@ -8,12 +8,13 @@ import strawberry
 
 from domain.light_curve import StoredForcedPhotometry, StoredNonDetection, Window
 from graphql_schema.context import Info
-from graphql_schema.leaf_rows import ColumnLeaves, Columns, Computed
+from graphql_schema.leaf_rows import ColumnLeaves, Computed
 from graphql_schema.links import LightCurveLink
 from graphql_schema.loaders.light_curves import LightCurveKey
 from graphql_schema.scalars import FloatArray
-from graphql_schema.types.detection import DETECTIONS, Detection, times
+from graphql_schema.types.detection import DETECTIONS, Detection, numbers_as_text, times
 from graphql_schema.types.enums import Band, LightCurveTable, TableFormat
+from storage.reader import Columns
 
 
 @strawberry.type(description="An epoch at which the object was looked for and not detected.")
@@ -75,7 +76,7 @@ class DetectionColumns:
             return list(columns.get(name, ()))
 
         return cls(
-            candid=list(map(strawberry.ID, map(str, column("candid")))),
+            candid=numbers_as_text(column("candid")),  # type: ignore[arg-type]
             band=column("band"),
             mjd=FloatArray(column("mjd")),
             magnitude=FloatArray(column("magnitude")),

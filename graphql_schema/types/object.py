@@ -7,7 +7,6 @@ from typing import Annotated
 import strawberry
 from anyio import to_thread
 
-from domain.classification import split_feature
 from domain.errors import InvalidPosition
 from domain.light_curve import Window
 from domain.links import links_of
@@ -34,7 +33,7 @@ from graphql_schema.limits import (
 )
 from graphql_schema.links import LightCurveLink, ObjectsLink
 from graphql_schema.loaders.catalogs import CrossmatchKey
-from graphql_schema.loaders.classifications import HistoryKey, HistoryPage
+from graphql_schema.loaders.classifications import FeaturesKey, HistoryKey, HistoryPage
 from graphql_schema.loaders.light_curves import LightCurveKey
 from graphql_schema.loaders.neighbors import NeighborKey
 from graphql_schema.loaders.packets import PacketKey
@@ -42,10 +41,17 @@ from graphql_schema.loaders.stamps import StampsKey
 from graphql_schema.node_id import OBJECT, encode_node_id
 from graphql_schema.types.band_statistics import BAND_STATISTICS, BandStatistics
 from graphql_schema.types.catalog import CatalogMatch
-from graphql_schema.types.classification import FEATURES, Classification, ClassificationConnection, Feature
+from graphql_schema.types.classification import (
+    DESCRIBED,
+    FEATURES,
+    Classification,
+    ClassificationConnection,
+    Feature,
+    only_named,
+)
 from graphql_schema.types.enums import Band, Survey, TableFormat
 from graphql_schema.types.light_curve import LightCurve
-from graphql_schema.types.link import Link
+from graphql_schema.types.link import LINKS, Link
 from graphql_schema.types.node import Node
 from graphql_schema.types.packet import Packet
 from graphql_schema.types.page_info import PageInfo, page_info_of
@@ -175,8 +181,9 @@ class Object(Node):
             strawberry.argument(description="Only these, by name without the band; all when null."),
         ] = None,
     ) -> Sequence[Feature]:
-        rows = await info.context.loaders.features.load(self.row.object_id)
-        return FEATURES.of([row for row in rows if names is None or split_feature(row.name)[0] in names])
+        described = info.leaves is None or not DESCRIBED.isdisjoint(info.leaves)
+        columns = await info.context.loaders.features.load(FeaturesKey(self.row.object_id, described))
+        return FEATURES.of(columns if names is None else only_named(columns, names))
 
     @strawberry.field(
         description="Stamps of one alert; of the first alert that has them when none is named. Null when there "
@@ -267,9 +274,8 @@ class Object(Node):
         return [Neighbor.from_placed(placed) for placed in found]
 
     @strawberry.field(description="Pages about the object or its place elsewhere.")
-    def links(self) -> list[Link]:
-        found = links_of(self.row.survey, self.row.name, self.row.ra, self.row.dec)
-        return [Link(name=link.name, url=link.url) for link in found]
+    def links(self) -> Sequence[Link]:
+        return LINKS.of(links_of(self.row.survey, self.row.name, self.row.ra, self.row.dec))
 
 
 @strawberry.type(description="An object at a distance from a place or from another object.")

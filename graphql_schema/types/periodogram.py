@@ -6,7 +6,7 @@ import strawberry
 from domain.periodogram import Measured
 from domain.periodogram import Periodogram as Computed
 from graphql_schema.scalars import FloatArray
-from storage.light_curves import Columns
+from storage.reader import Columns
 
 
 @strawberry.type(description="A period that stands out.")
