@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import (
     abuse,
     api,
+    api_processor,
     append,
     catalog,
     cone,
@@ -35,6 +36,7 @@ from benchmarks.report import print_report, write_json
 
 BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "api": api.run,
+    "api_processor": api_processor.run,
     "cone": cone.run,
     "crossmatch": crossmatch.run,
     "crossmatch_table": crossmatch_table.run,

@@ -58,6 +58,13 @@ PEER_LIST = (
 PEER_OBJECT = f"query($name: String!) {{ objectByName(name: $name) {{ {' '.join(OBJECT)} }} }}"
 
 
+class Served(NamedTuple):
+    """A server that runs."""
+
+    address: str
+    pid: int
+
+
 class Question(NamedTuple):
     """A question to a server, and how to find in its answer what all of them say."""
 
@@ -68,24 +75,28 @@ class Question(NamedTuple):
 
 
 def run(plan: Plan) -> Section:
-    detections = SyntheticDetections(plan.detections, SEED)
-    archive = Path(os.environ.get("ARRAYAN_CACHE", Path.home() / ".cache" / "arrayan")) / "bench_packets"
+    detections, archive = SyntheticDetections(plan.detections, SEED), packet_archive()
     url = api_database(plan.databases, detections, plan.detections, archive)
     with ExitStack() as running:
-        ours = running.enter_context(_arrayan(url, archive))
-        rest = running.enter_context(_rest(url))
+        ours = running.enter_context(arrayan_server(url, archive)).address
+        rest = running.enter_context(rest_server(url)).address
         notes = [_note(plan)]
         try:
             peer = running.enter_context(postgraphile(url))
         except BenchmarkUnavailable as reason:
             peer = None
             notes.append(f"PostGraphile was not measured: {reason}")
-        questions = _questions(names(detections), ours, rest, peer)
-        _require_same_answers(questions)
+        questions = questions_to(names(detections), ours, rest, peer)
+        require_same_answers(questions)
         measured = interleave(
             "api", {name: partial(_load, question) for name, question in questions.items()}, plan.rounds
         )
     return Section(name="api", figures=_figures(measured), notes=notes)
+
+
+def packet_archive() -> Path:
+    """Where the packets of the objects are kept between runs."""
+    return Path(os.environ.get("ARRAYAN_CACHE", Path.home() / ".cache" / "arrayan")) / "bench_packets"
 
 
 def _load(question: Question, number: int) -> Load:
@@ -94,7 +105,8 @@ def _load(question: Question, number: int) -> Load:
 
 
 @contextmanager
-def _arrayan(url: str, archive: Path) -> Iterator[str]:
+def arrayan_server(url: str, archive: Path) -> Iterator[Served]:
+    """`arrayan serve`, in one process, without limits for a client."""
     port = free_port()
     environment = {
         **os.environ,
@@ -105,20 +117,23 @@ def _arrayan(url: str, archive: Path) -> Iterator[str]:
         "ARRAYAN_CLIENT_CONCURRENCY": "0",
     }
     command = [str(Path(sys.executable).with_name("arrayan")), "serve", "--port", str(port)]
-    with serving(command, port, environment=environment):
-        yield f"http://127.0.0.1:{port}"
+    with serving(command, port, environment=environment) as pid:
+        yield Served(f"http://127.0.0.1:{port}", pid)
 
 
 @contextmanager
-def _rest(url: str) -> Iterator[str]:
+def rest_server(url: str) -> Iterator[Served]:
+    """The routes of benchmarks/rest_peer.py, in one process."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "benchmarks.rest_peer:app", "--port", str(port)]
     quiet = ["--loop", "uvloop", "--http", "httptools", "--log-level", "warning", "--no-access-log"]
-    with serving([*command, *quiet], port, environment={**os.environ, "BENCH_DATABASE_URL": url}):
-        yield f"http://127.0.0.1:{port}"
+    with serving([*command, *quiet], port, environment={**os.environ, "BENCH_DATABASE_URL": url}) as pid:
+        yield Served(f"http://127.0.0.1:{port}", pid)
 
 
-def _questions(all_names: Sequence[str], ours: str, rest: str, peer: str | None) -> Mapping[str, Question]:
+def questions_to(all_names: Sequence[str], ours: str, rest: str, peer: str | None = None) -> Mapping[str, Question]:
+    """The questions to each server, by address; a peer's is named after its kind and a comma."""
+
     def posted(query: str) -> Asked:
         return Asked(
             "POST", "/graphql", [json.dumps({"query": query, "variables": {"name": name}}) for name in all_names]
@@ -157,7 +172,8 @@ def _page(told: Any) -> Any:
     return len(page["lightCurve"]["detections"])
 
 
-def _require_same_answers(questions: Mapping[str, Question]) -> None:
+def require_same_answers(questions: Mapping[str, Question]) -> None:
+    """Raise RuntimeError where servers answer differently."""
     for kind in ("list", "columns", "object"):
         answers = {
             name: _first_answers(question) for name, question in questions.items() if name.partition(",")[0] == kind

@@ -21,14 +21,15 @@ def free_port() -> int:
 @contextmanager
 def serving(
     command: Sequence[str], port: int, *, environment: Mapping[str, str], cwd: Path = REPOSITORY
-) -> Iterator[None]:
-    """Run a server, from the moment that it takes connections. Raises RuntimeError when it does not come up."""
+) -> Iterator[int]:
+    """Run a server, from the moment that it takes connections; gives its pid. Raises RuntimeError when it does not
+    come up."""
     process = subprocess.Popen(
         command, cwd=cwd, env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     try:
         _wait_for(process, port)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         try:

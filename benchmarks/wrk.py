@@ -27,6 +27,7 @@ class Load(NamedTuple):
     requests_per_second: float
     p50: float
     p95: float
+    requests: int
 
 
 def wrk(address: str, asked: Asked, *, connections: int, seconds: float) -> Load:
@@ -49,7 +50,8 @@ def wrk(address: str, asked: Asked, *, connections: int, seconds: float) -> Load
     counted = json.loads(told[-1])
     if counted["errors"]:
         raise RuntimeError(f"{counted['errors']} of {counted['requests']} requests failed: {asked}"[:500])
-    return Load(counted["requests"] / (counted["microseconds"] / 1e6), counted["p50"] / 1000, counted["p95"] / 1000)
+    rate = counted["requests"] / (counted["microseconds"] / 1e6)
+    return Load(rate, counted["p50"] / 1000, counted["p95"] / 1000, counted["requests"])
 
 
 def _command() -> str:
