@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NIGHT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients test-notebooks client setup check bench bench-api bench-ingest bench-pipeline soak soak-live schema lock timescaledb clean
+.PHONY: help run test test-clients test-notebooks client setup check bench bench-api bench-ingest bench-pipeline soak soak-live schema lock tour timescaledb clean
 
 help:  ## List what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -61,6 +61,9 @@ lock:  ## Resolve the dependencies anew (needs uv).
 
 LOCK_OPTIONS := --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --quiet
+
+tour: $(VENV)/.test  ## Take the screenshots of docs/tour.md anew, from the sample night (needs chromium).
+	$(BIN)/python -m tests.tour
 
 timescaledb:  ## Start a real TimescaleDB for development; prints its URL.
 	@deploy/timescaledb.sh start

@@ -39,8 +39,6 @@ SOFTENING_SIGMA = 4.0
 """The stretch is linear below, logarithmic above."""
 LEAST_NOISE = 1e-3
 """Noise of an image without any, relative to its peak."""
-LOG_DEPTH = 1000.0
-"""Of the logarithmic stretch: the faintest tenth of the greys is spent on so small a part of the range."""
 CUT_PERCENT = 0.5
 """Pixels that the stretch by percentiles lets be black, and white."""
 LEAST_TURN_DEGREES = 0.05
@@ -138,9 +136,9 @@ def _brightness(kind: StampKind, fluxes: NDArray[np.float64], stretch: Stretch) 
     if stretch is Stretch.LINEAR:
         return (signal - darkest) / (brightest - darkest)
     if stretch is Stretch.LOG:
-        return (
-            (_log(signal / brightest) + 1) / 2 if is_symmetric else _log((signal - darkest) / (brightest - darkest))
-        )
+        from_dark = signal if is_symmetric else signal - darkest
+        share = _log(from_dark, noise) / _log(brightest if is_symmetric else brightest - darkest, noise)
+        return (share + 1) / 2 if is_symmetric else share
     white, black = float(_asinh(brightest, noise)), float(_asinh(darkest, noise))
     return (_asinh(signal, noise) - black) / (white - black)
 
@@ -149,9 +147,9 @@ def _asinh(signal: NDArray[np.float64] | float, noise: float) -> NDArray[np.floa
     return np.asarray(np.arcsinh(np.asarray(signal) / (SOFTENING_SIGMA * noise)))
 
 
-def _log(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """0 to 1 logarithmically, and negative values by the same curve."""
-    return np.asarray(np.sign(share) * np.log1p(LOG_DEPTH * np.abs(share)) / np.log1p(LOG_DEPTH))
+def _log(signal: NDArray[np.float64] | float, noise: float) -> NDArray[np.float64]:
+    """Logarithmic above the noise; negative values by the same curve."""
+    return np.asarray(np.sign(signal) * np.log1p(np.abs(signal) / noise))
 
 
 def _by_percentiles(signal: NDArray[np.float64], *, is_symmetric: bool) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ from benchmarks import (
     light_curve,
     live,
     machine,
+    pages,
     pipeline,
     scaling,
     skymap,
@@ -53,6 +54,7 @@ BENCHMARKS: Mapping[str, Callable[[Plan], Section]] = {
     "stream_lsst": stream.run_lsst,
     "pipeline": pipeline.run,
     "live": live.run,
+    "pages": pages.run,
 }
 CLASSIFIERS: Mapping[str, Callable[[int], None]] = {"early": early.measure, "late": late.measure}
 """These need no database and have no peer; they print for themselves."""

@@ -13,8 +13,8 @@ BAND_SYMBOLS: Mapping[str, str] = {"u": "◆", "g": "●", "r": "■", "i": "▲
 
 
 def number(value: float | None, digits: int = 2) -> str:
-    """A number with so many digits behind the point."""
-    return UNKNOWN if value is None else f"{value:.{digits}f}"
+    """A number with so many digits behind the point; none of them is a negative zero."""
+    return UNKNOWN if value is None else f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def significant(value: float | None, digits: int = 5) -> str:

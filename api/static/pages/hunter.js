@@ -31,21 +31,41 @@
     if (key) for (const part of parts(key)) part.classList.add("chosen");
   };
   document.body.addEventListener("htmx:afterSwap", choose);
+  // A part of this page anew, as its address has it when the answer is there: two at once end in the same.
+  const renew = async (selector) => {
+    let asked, answer;
+    do {
+      asked = location.href;
+      answer = await (await fetch(asked)).text();
+    } while (asked !== location.href);
+    const part = new DOMParser().parseFromString(answer, "text/html").querySelector(selector);
+    if (!part) throw new Error("the page came without its list");
+    document.querySelector(selector).replaceWith(document.adoptNode(part));
+    htmx.process(part);
+    choose();
+  };
   // The map around a place; the address keeps it.
-  const centre = (place) => {
+  const look = (change) => {
     const address = new URL(location.href);
-    address.searchParams.set("at", place);
-    htmx.ajax("GET", address.pathname + address.search, { target: "#map", select: "#map", swap: "outerHTML" });
+    change(address.searchParams);
     history.replaceState(null, "", address);
+    return renew("#map");
   };
   document.querySelector(".hunt").addEventListener("click", (event) => {
+    const closer = event.target.closest(".looks a");
+    if (closer && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+      event.preventDefault();
+      history.replaceState(null, "", closer.href);
+      renew("#map");
+      return;
+    }
     const mark = event.target.closest(".sky .mark");
     const row = mark && document.querySelector(`#candidates [data-key="${CSS.escape(mark.dataset.key)}"]`);
     if (!row) return;
     event.preventDefault();
     row.scrollIntoView({ block: "nearest" });
     row.querySelector("a").click();
-    centre(row.dataset.at);
+    look((asked) => asked.set("at", row.dataset.at));
   });
   keep();
 
@@ -58,7 +78,12 @@
   let waiting = null;
   const refresh = async () => {
     waiting = null;
-    await htmx.ajax("GET", location.href, { target: "#found", select: "#found", swap: "outerHTML" });
+    try {
+      await renew("#found");
+    } catch {
+      line.textContent = "The list could not be read anew; it is tried again with the next candidate.";
+      return;
+    }
     for (const key of keys()) {
       if (!known.has(key)) fresh.add(key);
       known.add(key);

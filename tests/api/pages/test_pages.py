@@ -268,6 +268,6 @@ def test_the_nights_page_tells_classes_and_what_to_look_at(
 
 def test_the_map_can_be_looked_at_closer(pages: httpx.Client) -> None:
     wide, near = pages.get("/?days=30"), pages.get("/?days=30&at=60+30&zoom=8")
-    assert 'hx-get="/?days=30&amp;at=180+0&amp;zoom=2"' in wide.text
+    assert 'href="/?days=30&amp;at=180+0&amp;zoom=2"' in wide.text
     assert len(re.findall('class="mark"', near.text)) < len(re.findall('class="mark"', wide.text))
     assert len(re.findall("<tr data-key", near.text)) == len(re.findall("<tr data-key", wide.text))

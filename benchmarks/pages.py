@@ -1,0 +1,235 @@
+"""The pages in a headless Chromium, on the sample night as `arrayan up` serves it.
+
+The object page is one request for the page and one for its first stamps. Beside it, in the same rounds, the same
+object is shown as pages of single cards do it: an empty page with the same scripts asks our own endpoint for every
+card by itself and draws the same light curve and the same stamps. It is complete when the light curve is drawn and
+the stamps are there, in both.
+"""
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from benchmarks.figure import BenchmarkUnavailable, Figure, Goal, Section
+from benchmarks.plan import Plan
+from benchmarks.rounds import interleave
+from benchmarks.sample_server import ask, sample_server
+
+CARDS = Path(__file__).with_name("cards.html")
+CARDS_PATH = "/cards-of-benchmark"
+POINTS = 2000
+PAGE_SECONDS, CURVE_SECONDS = 1.0, 0.5
+BUSIEST = """{
+  objects(first: 1, where: {class: {classifier: "late"}, survey: ZTF}, orderBy: {field: DETECTION_COUNT}) {
+    nodes { name }
+  }
+}"""
+
+OBJECT = "query($name: String!, $survey: Survey!) {{ object(name: $name, survey: $survey) {{ {} }} }}"
+PARTS = {
+    "summary": """name ra dec firstMjd lastMjd detectionCount nonDetectionCount corrected stellar meanColor
+      links { name url }""",
+    "lightCurve": """lightCurve {
+      detections { candid mjd band magnitude magnitudeError isPositive
+        apparentMagnitude apparentMagnitudeError flux fluxError dubious hasStamps }
+      nonDetections { mjd band limitingMagnitude }
+      forcedPhotometry { mjd band flux fluxError magnitude magnitudeError isPositive apparentMagnitude
+        apparentMagnitudeError } }""",
+    "bands": """bandStatistics { band detectionCount dubiousCount firstMjd lastMjd magnitudeMean magnitudeMedian
+      magnitudeMin magnitudeMax magnitudeSigma magnitudeFirst magnitudeLast apparentMagnitudeMean
+      apparentMagnitudeMedian riseRate saturationRate }""",
+    "classes": """classifications { classifier version class probability probabilities { class probability } }
+      classificationHistory(first: 100) { edges { node { classifier class probability mjd } } }""",
+    "features": "features { name band value unit }",
+    "stamps": """stamps { candid mjd band science: stamp(kind: SCIENCE) { pngUrl fitsUrl width height }
+      template: stamp(kind: TEMPLATE) { pngUrl fitsUrl width height }
+      difference: stamp(kind: DIFFERENCE) { pngUrl fitsUrl width height } }""",
+    "packet": "packet { fields { name value } }",
+    "crossmatches": "crossmatches(radius: 20) { catalog sourceId separation values { name value unit } }",
+    "neighbors": "neighbors(radius: 30) { separation object { survey name detectionCount } }",
+}
+"""What each card asks for."""
+
+WATCH = """(() => {
+  const done = () => DONE;
+  const look = () => { if (done()) window.completeAt = performance.now(); else requestAnimationFrame(look); };
+  requestAnimationFrame(look);
+})()"""
+STAMPS_ARE_THERE = (
+    "[...document.querySelectorAll('%s')].length === 3 && "
+    "[...document.querySelectorAll('%s')].every((image) => image.complete && image.naturalWidth > 0)"
+)
+OURS_DONE = "document.querySelector('.light-curve[data-drawn]') !== null && " + STAMPS_ARE_THERE.replace(
+    "%s", "#stamps figure img"
+)
+CARDS_DONE = "document.body?.dataset.cards === 'shown' && " + STAMPS_ARE_THERE.replace("%s", "#stamps img")
+LOADED = "document.readyState === 'complete'"
+
+DRAW = """async (points) => {
+  const bands = ["g", "r"];
+  const detections = Array.from({ length: points }, (_, place) => ({
+    candid: String(place), mjd: 60000 + place * 0.9 + (place % 7) * 0.01, band: bands[place % 2],
+    magnitude: 18 + Math.sin(place / 40) + (place % 11) * 0.02, magnitudeError: 0.05, isPositive: place % 5 > 0,
+  }));
+  const data = { own: { detections, nonDetections: [], forcedPhotometry: [] }, others: [], survey: "ZTF" };
+  const view = { quantity: "difference", limits: true, errors: true, others: true, hiddenBands: new Set() };
+  const chart = document.createElement("div");
+  chart.style.height = "460px";
+  document.querySelector("main").prepend(chart);
+  const began = performance.now();
+  await Plotly.newPlot(chart, LightCurve.traces(data, view), LightCurve.layout(view), { responsive: true });
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  const took = performance.now() - began;
+  Plotly.purge(chart);
+  chart.remove();
+  return took / 1000;
+}"""
+
+
+class Seen(NamedTuple):
+    """One opening of a page: seconds to its completion, requests, and bytes as they came over the wire."""
+
+    seconds: float
+    requests: float
+    kilobytes: float
+
+
+def run(plan: Plan) -> Section:
+    with chromium() as browser, tempfile.TemporaryDirectory() as folder, sample_server(Path(folder)) as address:
+        name = str(ask(address, BUSIEST)["objects"]["nodes"][0]["name"])
+        path, cards = f"/object/ZTF/{name}", _cards(name)
+        variants = {
+            "ours, first visit": lambda _: _visit(browser, address, path, OURS_DONE),
+            "cards, first visit": lambda _: _visit(browser, address, CARDS_PATH, CARDS_DONE, cards),
+            "ours, next object": lambda _: _visit(browser, address, path, OURS_DONE, again=True),
+            "cards, next object": lambda _: _visit(browser, address, CARDS_PATH, CARDS_DONE, cards, again=True),
+            **{
+                title: lambda _, place=place: _visit(browser, address, place, LOADED)
+                for title, place in _pages(name).items()
+            },
+        }
+        seen = interleave("pages", variants, plan.rounds)
+        curves = _curves(browser, address, path, plan.rounds)
+    return Section(
+        name="pages",
+        figures=[
+            *_beside(seen, "first visit", Goal("<=", 1.0)),
+            *_beside(seen, "next object", Goal("<=", 1.0)),
+            *(
+                Figure(name=f"{title}, open", unit="s", ours=[one.seconds for one in seen[title]])
+                for title in _pages(name)
+            ),
+            Figure(name=f"Light curve of {POINTS} points, drawn", unit="s", ours=curves),
+        ],
+        notes=[
+            f"{name} of the sample night. Goals: {PAGE_SECONDS:g} s for a page, {CURVE_SECONDS:g} s for the curve.",
+            "First visit: nothing is in the browser's cache. Next object: scripts, styles and stamps are, and what "
+            "the endpoint says is not.",
+            f"The peer asks {len(PARTS)} documents of the same endpoint, one per card, all at once.",
+        ],
+    )
+
+
+def _pages(name: str) -> dict[str, str]:
+    return {
+        "Hunter": "/?days=30",
+        "Explorer": "/explorer",
+        "Nights": "/nights",
+        "Finding chart": f"/object/ZTF/{name}/chart",
+    }
+
+
+def _cards(name: str) -> str:
+    """The page of single cards about an object."""
+    asked = {
+        "cards": {card: OBJECT.format(part) for card, part in PARTS.items()},
+        "variables": {"name": name, "survey": "ZTF"},
+    }
+    return CARDS.read_text().replace("<script>\n", f"<script>\nconst CARDS = {json.dumps(asked)};\n", 1)
+
+
+def _beside(seen: Mapping[str, list[Seen]], title: str, goal: Goal) -> list[Figure]:
+    ours, cards = seen[f"ours, {title}"], seen[f"cards, {title}"]
+    return [
+        Figure(
+            name=f"Object page, {title}: {what}",
+            unit=unit,
+            ours=[one[place] for one in ours],
+            peer_name="a call per card",
+            peer=[one[place] for one in cards],
+            goal=goal if place < 2 else None,
+        )
+        for place, (what, unit) in enumerate((("complete", "s"), ("requests", ""), ("over the wire", "kB")))
+    ]
+
+
+def _visit(
+    browser: Browser, address: str, path: str, done: str, cards: str | None = None, *, again: bool = False
+) -> Seen:
+    """Open a page as a new visitor; with `again`, as one who has its scripts already."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        if cards is not None:
+            context.route(f"**{CARDS_PATH}", lambda route: route.fulfill(body=cards, content_type="text/html"))
+        context.add_init_script(WATCH.replace("DONE", done))
+        if again:
+            _measured(context, address, path)
+        return _measured(context, address, path)
+    finally:
+        context.close()
+
+
+def _measured(context: BrowserContext, address: str, path: str) -> Seen:
+    page = context.new_page()
+    network = context.new_cdp_session(page)
+    requests: set[str] = set()
+    sizes: list[float] = []
+    network.on("Network.requestWillBeSent", lambda sent: requests.add(sent["requestId"]))
+    network.on("Network.requestServedFromCache", lambda cached: requests.discard(cached["requestId"]))
+    network.on("Network.responseReceived", lambda got: _forget_cached(got, requests))
+    network.on("Network.loadingFinished", lambda ended: sizes.append(ended["encodedDataLength"]))
+    network.send("Network.enable")
+    page.goto(f"{address}{path}")
+    page.wait_for_function("window.completeAt !== undefined")
+    seconds = page.evaluate("window.completeAt") / 1000
+    time.sleep(0.1)
+    page.close()
+    return Seen(seconds, len(requests), sum(sizes) / 1000)
+
+
+def _forget_cached(got: Mapping[str, Any], requests: set[str]) -> None:
+    if got["response"].get("fromDiskCache"):
+        requests.discard(got["requestId"])
+
+
+def _curves(browser: Browser, address: str, path: str, rounds: int) -> list[float]:
+    page: Page = browser.new_page(viewport={"width": 1280, "height": 900})
+    try:
+        page.goto(f"{address}{path}")
+        page.locator(".light-curve[data-drawn]").wait_for()
+        took = [float(page.evaluate(DRAW, POINTS)) for _ in range(1 + rounds)]
+    finally:
+        page.close()
+    return took[1:]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, headless. Raises BenchmarkUnavailable where there is none."""
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        raise BenchmarkUnavailable("no chromium on this machine")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()
