@@ -1,7 +1,7 @@
 """The supernova hunter's form, and the rows of its list."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -133,6 +133,12 @@ def read_hunt(form: Form, classifiers: Mapping[str, Sequence[str]], newest_mjd: 
         until_mjd=until if until is not None else newest_mjd,
         is_open=until is None,
     )
+
+
+def widening(hunt: Hunt) -> Iterator[Hunt]:
+    """The same hunt in its own window, and then in each longer one."""
+    longer = [days for days in WINDOWS if float(days) >= float(hunt.days)]
+    return (hunt._replace(days=days) for days in longer)
 
 
 def live_address(root: str, hunt: Hunt) -> str:

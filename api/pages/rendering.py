@@ -77,6 +77,7 @@ def render(
         path=request.url.path.removeprefix(root),
         static=lambda name: f"{root}/{static_address(name)}",
         show_query=None if question is None else show_query_address(root, question),
+        as_json=None if question is None else json_address(root, question),
         is_fragment=request.headers.get(FRAGMENT_HEADER) == "true",
         **values,
     )
@@ -95,6 +96,12 @@ def render_svg(template: str, file_name: str, **values: Any) -> Response:
         "Content-Disposition": f'inline; filename="{quote(file_name)}"',
     }
     return Response(text, media_type="image/svg+xml", headers=headers)
+
+
+def json_address(root: str, question: Question) -> str:
+    """Where the answer to a question is as JSON."""
+    asked = {"query": question.document, "variables": json.dumps(question.variables)}
+    return f"{root}/graphql?{urlencode(asked, quote_via=quote)}"
 
 
 def show_query_address(root: str, question: Question) -> str:

@@ -13,6 +13,7 @@ from api.pages import explorer, hunter, sky_map
 from api.pages.asking import Asker, NotAnswered, Question
 from api.pages.form import Form
 from api.pages.frame import ask_frame
+from api.pages.hunter import Hunt
 from api.pages.nights import NIGHTS_PER_PAGE, calendar, classes_of, troubles
 from api.pages.object_pages import object_routes
 from api.pages.page import STATUS_OF_CODE, guarded
@@ -24,6 +25,8 @@ from domain.survey import SurveyName
 
 RESOLVE = "resolve"
 """The button beside a position that is a name."""
+SKY_OBJECTS = 500
+"""On the map of the sky on the page of the nights."""
 
 
 def page_routes(
@@ -36,6 +39,7 @@ def page_routes(
         Route("/", guarded(pages.hunter), name="hunter"),
         Route("/explorer", guarded(pages.explorer), name="explorer"),
         Route("/nights", guarded(pages.nights), name="nights"),
+        Route("/nights/sky", guarded(pages.sky), name="sky"),
         *object_routes(asker, sky_images),
         Route("/hunter", _to_hunter),
         Mount("/static/pages", VersionedFiles(directory=FOLDER / "pages"), name="page_files"),
@@ -62,9 +66,9 @@ class Pages:
         rows: list[dict[str, Any]] = []
         total = None
         if hunt is not None:
-            found = await self._asker.ask(hunt.question)
-            rows = [hunter.candidate_row(node, hunt.class_name) for node in found["objects"]["nodes"]]
-            total = found["objects"]["totalCount"]
+            hunt, found = await self._hunted(hunt, form)
+            rows = [hunter.candidate_row(node, hunt.class_name) for node in found["nodes"]]
+            total = found["totalCount"]
         view = hunter.read_view(form)
         marks = sky_map.marks(
             [f"{row['survey']}/{row['name']}" for row in rows],
@@ -93,6 +97,15 @@ class Pages:
             numbers=hunter.NUMBERS,
             live=hunter.live_address(request.scope.get("root_path", ""), hunt) if hunt and hunt.is_open else None,
         )
+
+    async def _hunted(self, hunt: Hunt, form: Form) -> tuple[Hunt, dict[str, Any]]:
+        """What a hunt finds. While nobody chose a window, it is widened until there is something to look at."""
+        tried = [hunt] if form.text("days") else list(hunter.widening(hunt))
+        for one in tried:
+            found = (await self._asker.ask(one.question))["objects"]
+            if found["nodes"]:
+                return one, found
+        return hunt, found
 
     async def explorer(self, request: Request) -> Response:
         """Objects that pass a filter, as a table."""
@@ -163,6 +176,27 @@ class Pages:
             troubles=troubles(found, datetime.now(UTC)),
             page_info=found["nights"]["pageInfo"],
             surveys=[name.value for name in SurveyName],
+        )
+
+    async def sky(self, request: Request) -> Response:
+        """Where the sky was looked at last."""
+        question = Question.of("sky", first=SKY_OBJECTS)
+        objects = (await self._asker.ask(question))["objects"]["nodes"]
+        marks = sky_map.marks(
+            [f"{one['survey']}/{one['name']}" for one in objects],
+            [one["ra"] for one in objects],
+            [one["dec"] for one in objects],
+            [0.0] * len(objects),
+            [one["name"] for one in objects],
+        )
+        return render(
+            request,
+            "sky.html",
+            question=question,
+            objects=objects,
+            marks=marks,
+            sky=sky_map,
+            view=sky_map.WHOLE_SKY,
         )
 
 

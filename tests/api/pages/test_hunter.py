@@ -5,7 +5,7 @@ from urllib.parse import parse_qs
 from starlette.datastructures import QueryParams
 
 from api.pages.form import Form
-from api.pages.hunter import candidate_row, chosen_columns, closer, read_view
+from api.pages.hunter import candidate_row, chosen_columns, closer, read_hunt, read_view, widening
 from api.pages.sky_map import WHOLE_SKY, View
 
 
@@ -48,3 +48,10 @@ def test_a_row_has_the_class_behind_and_the_page_of_tns() -> None:
     assert row["second"] == (0.3, "AGN")
     assert row["tns"] == "https://tns"
     assert row["rise_rate"] is None
+
+
+def test_a_hunt_is_widened_window_by_window() -> None:
+    hunt = read_hunt(Form(QueryParams("classifier=early")), {"early": ["SN"]}, 61000.0)
+    assert hunt is not None
+    assert [one.days for one in widening(hunt)] == ["1", "2", "3", "7", "30"]
+    assert {one.class_name for one in widening(hunt)} == {"SN"}

@@ -271,3 +271,26 @@ def test_the_map_can_be_looked_at_closer(pages: httpx.Client) -> None:
     assert 'href="/?days=30&amp;at=180+0&amp;zoom=2"' in wide.text
     assert len(re.findall('class="mark"', near.text)) < len(re.findall('class="mark"', wide.text))
     assert len(re.findall("<tr data-key", near.text)) == len(re.findall("<tr data-key", wide.text))
+
+
+def test_a_first_visit_finds_something_to_look_at(pages: httpx.Client, classified_night: StoredNight) -> None:
+    """The window is widened while nobody chose one; a chosen one that is empty says so."""
+    (row,) = classified_night.rows("SELECT classifier, class FROM latest_classification LIMIT 1")
+    asked = {"classifier": row["classifier"], "class": row["class"]}
+    assert 'id="candidates"' in pages.get("/", params=asked).text
+    assert "Nothing in this window" in pages.get("/", params={**asked, "days": "1", "until": "50000"}).text
+
+
+def test_where_the_sky_was_looked_at(pages: httpx.Client, classified_night: StoredNight) -> None:
+    answer = pages.get("/nights/sky")
+    (row,) = classified_night.rows("SELECT count(*) AS objects FROM object")
+    assert answer.text.count('class="mark"') == min(500, row["objects"])
+
+
+def test_all_that_an_object_page_shows_is_there_as_json(pages: httpx.Client, classified_night: StoredNight) -> None:
+    (row,) = classified_night.rows("SELECT name, detection_count FROM object ORDER BY name LIMIT 1")
+    page = pages.get(f"/object/ZTF/{row['name']}")
+    (address,) = re.findall(r'href="([^"]+)" download="[^"]+\.json"', page.text)
+    found = pages.get(html.unescape(address)).json()["data"]["object"]
+    assert found["name"] == row["name"]
+    assert len(found["lightCurve"]["detections"]) == row["detection_count"]
