@@ -10,8 +10,9 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -106,16 +107,14 @@ def run(plan: Plan) -> Section:
     with chromium() as browser, tempfile.TemporaryDirectory() as folder, sample_server(Path(folder)) as address:
         name = str(ask(address, BUSIEST)["objects"]["nodes"][0]["name"])
         path, cards = f"/object/ZTF/{name}", _cards(name)
-        variants = {
+        variants: dict[str, Callable[[int], Seen]] = {
             "ours, first visit": lambda _: _visit(browser, address, path, OURS_DONE),
             "cards, first visit": lambda _: _visit(browser, address, CARDS_PATH, CARDS_DONE, cards),
             "ours, next object": lambda _: _visit(browser, address, path, OURS_DONE, again=True),
             "cards, next object": lambda _: _visit(browser, address, CARDS_PATH, CARDS_DONE, cards, again=True),
-            **{
-                title: lambda _, place=place: _visit(browser, address, place, LOADED)
-                for title, place in _pages(name).items()
-            },
         }
+        for title, place in _pages(name).items():
+            variants[title] = partial(_opened, browser, address, place)
         seen = interleave("pages", variants, plan.rounds)
         curves = _curves(browser, address, path, plan.rounds)
     return Section(
@@ -187,6 +186,10 @@ def _visit(
         context.close()
 
 
+def _opened(browser: Browser, address: str, path: str, _: int) -> Seen:
+    return _visit(browser, address, path, LOADED)
+
+
 def _measured(context: BrowserContext, address: str, path: str) -> Seen:
     page = context.new_page()
     network = context.new_cdp_session(page)
@@ -205,8 +208,8 @@ def _measured(context: BrowserContext, address: str, path: str) -> Seen:
 
 
 def _completed(page: Page) -> float:
-    """Seconds from the beginning of the navigation. Asked again and again: waiting for an expression would evaluate a
-    text in the page, which its policy forbids."""
+    """Seconds from the beginning of the navigation. Asked again and again: waiting for an expression would evaluate
+    a text in the page, which its policy forbids."""
     until = time.monotonic() + MOST_SECONDS
     while time.monotonic() < until:
         found = page.evaluate("window.completeAt ?? null")

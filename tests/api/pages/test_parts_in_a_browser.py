@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.sync_api import Browser, Locator, expect
@@ -55,7 +56,7 @@ def loaded(image: Locator) -> bool:
 def test_both_surveys_of_one_place_are_on_one_chart(
     browser: Browser, any_database_url: str, tmp_path: Path
 ) -> None:
-    place = {"ra": 150.0, "dec": 2.0}
+    place: dict[str, Any] = {"ra": 150.0, "dec": 2.0}
     ours = [packet("ZTF20aaaaaaa", 2461000.5 + day, place=day, fid=1 + day % 2, **place) for day in range(4)]
     theirs = [
         lsst_packets.packet(mjd_tai=61002.0 + day, band=band, psfFlux=20_000.0, psfFluxErr=500.0, **place)
