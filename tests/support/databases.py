@@ -262,9 +262,10 @@ def _is_in_use(folder: Path) -> bool:
 
 
 def _drop_databases(session: psycopg.Connection, token: str) -> None:
-    rows = session.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [token]).fetchall()
-    for (name,) in rows:
-        session.execute(SQL("ALTER DATABASE {} WITH IS_TEMPLATE false").format(Identifier(name)))
+    found = "SELECT datname, datistemplate FROM pg_database WHERE starts_with(datname, %s)"
+    for name, is_template in session.execute(found, [token]).fetchall():
+        if is_template:  # one whose dropping was cut off cannot be altered, but dropped
+            session.execute(SQL("ALTER DATABASE {} WITH IS_TEMPLATE false").format(Identifier(name)))
         session.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
 
 
