@@ -33,8 +33,15 @@ class KeptTable(NamedTuple):
         return self.first.name
 
 
-async def keep_table(store: PassingFileStore, path: Path) -> str:
-    """Read a table to its end and keep it; its identifier. Raises Refused, UnreadableTable, TooManyRows, NoRoom."""
+class NewTable(NamedTuple):
+    """A table that was just kept."""
+
+    table_id: str
+    rows: int
+
+
+async def keep_table(store: PassingFileStore, path: Path) -> NewTable:
+    """Read a table to its end and keep it. Raises Refused, UnreadableTable, TooManyRows, NoRoom."""
     require_plain(path)
     looked = await to_thread.run_sync(lambda: look_through(open_table(path), MAX_ROWS))
     if looked.row_count == 0:
@@ -46,7 +53,7 @@ async def keep_table(store: PassingFileStore, path: Path) -> str:
             ):
                 await writer.add(contents)
         writer.head = {"kind": "table", "rows": looked.row_count, "first": looked.first.as_told()}
-        return writer.file_id
+        return NewTable(writer.file_id, looked.row_count)
 
 
 async def find_table(store: PassingFileStore, table_id: str) -> KeptTable | None:

@@ -145,11 +145,11 @@ class CrossmatchPages:
         try:
             if request.headers.get("Content-Type", "").startswith("multipart/"):
                 async with uploaded(request, MAX_BODY_BYTES) as upload:
-                    table_id = await self._keep(upload.path)
+                    table_id = await self._keep(request, upload.path)
             else:
                 field = "text"
                 pasted = QueryParams((await _body(request, MOST_PASTED_BYTES)).decode()).get("text", "")
-                table_id = await self._keep_text(pasted)
+                table_id = await self._keep_text(request, pasted)
         except Refused as refused:
             form.mistakes[field], status = str(refused), refused.status
             closing = {"Connection": "close"} if "Connection" in refused.headers else {}
@@ -164,17 +164,25 @@ class CrossmatchPages:
         response.headers.update(closing)
         return response
 
-    async def _keep_text(self, text: str) -> str:
+    async def _keep_text(self, request: Request, text: str) -> str:
         if not text.strip():
             raise bad_request("paste some rows first, with a line above that names the columns")
         with TemporaryDirectory(prefix="arrayan-pasted-") as folder:
             path = Path(folder, "pasted")
             path.write_text(text.replace("\r\n", "\n").lstrip("\n"))
-            return await self._keep(path)
+            return await self._keep(request, path)
 
-    async def _keep(self, path: Path) -> str:
+    async def _keep(self, request: Request, path: Path) -> str:
         async with self._turn():
-            return await keep_table(self._store, path)
+            new = await keep_table(self._store, path)
+        await self._charge(request, new.rows)
+        return new.table_id
+
+    async def _charge(self, request: Request, rows: int) -> None:
+        """Reading a table, and matching it, are paid for as a file of as many rows is."""
+        client = await self._clients.client_of(request)
+        if client.budget is not None:
+            client.budget.charge(LEAST_POINTS + rows // ROWS_PER_POINT)
 
     async def choose(self, request: Request) -> Response:
         """The first rows of a table, and what to do with it."""
@@ -237,9 +245,7 @@ class CrossmatchPages:
             async with aclosing(steps):
                 async for step in steps:
                     yield step
-        client = await self._clients.client_of(request)
-        if client.budget is not None:
-            client.budget.charge(LEAST_POINTS + table.rows // ROWS_PER_POINT)
+        await self._charge(request, table.rows)
 
     async def _lines(
         self, request: Request, table: KeptTable, form: Form, steps: AsyncGenerator[Progress, None]

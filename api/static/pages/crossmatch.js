@@ -115,6 +115,7 @@
       const response = await fetch(`${form.action}?${asked()}`);
       const come = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("preview");
       if (mine === latest && come) preview.replaceWith(document.adoptNode(come));
+      else preview.classList.remove("stale");
     });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -124,7 +125,9 @@
       progress.tell("Reading the table");
       try {
         const response = await fetch(form.action, { method: "POST", body: asked(), headers: { Accept: "application/x-ndjson" }, signal: stop.signal });
-        if (!response.headers.get("Content-Type").includes("ndjson")) return show(await response.text());
+        const kind = response.headers.get("Content-Type");
+        if (kind.includes("html")) return show(await response.text());
+        if (!kind.includes("ndjson")) throw new Error((await response.json()).errors[0].message);
         let isDone = false;
         for await (const line of lines(response)) {
           if (line.page) return show(line.page);
@@ -132,9 +135,10 @@
           isDone = Boolean(line.location);
           if (isDone) location.assign(line.location);
         }
-        if (!isDone) throw new Error("broken off");
+        if (!isDone) throw new TypeError("broken off");
       } catch (error) {
-        progress.tell(error.name === "AbortError" ? "Stopped" : "The connection broke off: try again", 0, 1);
+        const told = { AbortError: "Stopped", TypeError: "The connection broke off: try again" };
+        progress.tell(told[error.name] ?? error.message, 0, 1);
         button.disabled = false;
       }
     });
