@@ -14,7 +14,7 @@ run: setup  ## Database, tables, a night of alerts and the server. NIGHT=<file, 
 	@$(BIN)/arrayan up $(if $(NIGHT),--night "$(NIGHT)")
 
 test: $(VENV)/.test  ## Run every test, on every database that can be had here.
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 setup: $(VENV)/.run  ## Make the environment from the locked dependencies; leaves .venv/bin/arrayan.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support.databases import BACKENDS, REPOSITORY, Backend, TestDatabases
@@ -18,6 +19,9 @@ pytest_plugins = (
     "tests.support.server_folder",
 )
 
+hypothesis.settings.register_profile("arrayan", deadline=None)  # a busy machine is no mistake
+hypothesis.settings.load_profile("arrayan")
+
 SHARED = REPOSITORY.parent / "shared"
 
 DATABASES = pytest.StashKey[TestDatabases]()
@@ -29,6 +33,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[DATABASES].close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the work, each database server is one's alone: what a session fills there is
+    filled once. Of the others a file stays together, for what its module fills."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        item.add_marker(pytest.mark.xdist_group(parameters.get("backend", str(item.path))))
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Compressed bytes carry the time of their making, and all processes must call a test by one name."""
+    return "bytes" if isinstance(val, bytes) else None
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -17,6 +17,7 @@ from storage.catalog_filter import in_catalog
 from storage.tables import sky_object
 from tests.support.catalogued_sky import RADII, CataloguedSky
 from tests.support.points import Points, separations
+from tests.support.statements import statements_of
 
 SEARCH = """query($names: [String!], $ra: Float!, $dec: Float!, $radius: Float!) {
   catalogSearch(catalogs: $names, ra: $ra, dec: $dec, radius: $radius) {
@@ -112,10 +113,9 @@ def test_crossmatches_cost_one_statement_and_one_for_names(
 ) -> None:
     for names, most in ((None, 2), (["near", "few"], 3)):
         for first in (1, 10, 100):
-            caplog.clear()
-            with caplog.at_level("DEBUG", logger="storage.reader"):
+            with statements_of(catalogued.endpoint.thread, caplog) as made:
                 catalogued.endpoint.ask(CROSSMATCHES, names=names, radius=None, first=first)
-            assert len([record for record in caplog.records if record.name == "storage.reader"]) == most
+            assert len(made) == most
 
 
 FILTERS: dict[str, Callable[[Mapping[str, bool]], bool]] = {

@@ -1,6 +1,5 @@
 """A page of a hundred objects costs as many statements as a page of one."""
 
-import logging
 from typing import Any
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from graphql_schema.schema import make_schema
 from tests.support.sample_night import StoredNight
 from tests.support.schema_paths import Way, ways
+from tests.support.statements import statements_of
 
 EVERYTHING = """
 lightCurve {
@@ -41,10 +41,9 @@ DETECTIONS = """query($first: Int) {
 
 def statements(night: StoredNight, caplog: pytest.LogCaptureFixture, query: str, **variables: Any) -> list[str]:
     """What was asked of the database for one request."""
-    caplog.clear()
-    with caplog.at_level(logging.DEBUG, logger="storage.reader"):
+    with statements_of(night.endpoint.thread, caplog) as made:
         night.endpoint.ask(query, **variables)
-    return [record.getMessage() for record in caplog.records if record.name == "storage.reader"]
+    return made
 
 
 def test_a_page_of_objects_with_everything(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:

@@ -32,6 +32,7 @@ from storage.table_sizes import table_sizes
 from tests.support.catalogs import COLUMNS, Places, awkward_places, load_places
 from tests.support.points import CENTERS, Points, separations
 from tests.support.reading import ask
+from tests.support.statements import statements_of
 
 EVERYTHING = 10_000_000
 
@@ -86,11 +87,10 @@ def test_only_the_nearest_of_each_place_when_so_asked(loaded: str) -> None:
 
 def test_one_statement_for_any_number_of_places(loaded: str, caplog: pytest.LogCaptureFixture) -> None:
     for count in (1, 10, 100):
-        caplog.clear()
-        with caplog.at_level("DEBUG", logger="storage.reader"):
+        with statements_of(threading.get_ident(), caplog) as made:
             centers = [CENTERS[number % len(CENTERS)] for number in range(count)]
             ask(loaded, partial(sources_around, centers=centers, radius_arcsec=2.0, most=5))
-        assert len([record for record in caplog.records if record.name == "storage.reader"]) == 1
+        assert len(made) == 1
 
 
 def test_the_index_of_one_catalogue_is_used(loaded: str) -> None:

@@ -134,7 +134,7 @@ CLASS_FILTERS = st.builds(
     version=st.none() | st.sampled_from(["1", "2"]),
     classes=st.none() | st.lists(st.sampled_from([*CHANGE.leaves, *SIZE.leaves, "none"]), max_size=3).map(tuple),
     ranking=st.none() | st.integers(1, 4),
-    probability=st.builds(Range, BOUND, BOUND, BOUND, BOUND) | st.builds(Range, BOUND),
+    probability=st.builds(Range, BOUND, BOUND, BOUND, BOUND) | BOUND.map(Range),
 )
 
 

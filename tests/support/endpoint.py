@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any, NamedTuple
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
@@ -33,6 +34,11 @@ class Endpoint:
         self._reader = reader
         self._archive = archive
         self._schema = schema or make_schema()
+
+    @property
+    def thread(self) -> int:
+        """The identifier of the thread that asks the database."""
+        return self._portal.call(get_ident)
 
     def with_schema(self, schema: Schema) -> "Endpoint":
         """The same database and archive asked through another schema."""

@@ -14,10 +14,20 @@
   const storage = GraphiQL.createLocalStorage({ namespace: "arrayan" });
   const isNew = !asked.has("query") && !storage.getItem("graphiql:tabState");
 
+  // GraphiQL reads what a tab holds a moment after it shows it. Who runs a subscription before that means it, too.
+  const followed = GraphiQL.createFetcher({ url: endpoint.href, subscriptionUrl: subscriptions.href });
+  const unread = ({ query, operationName }) => {
+    const operation = /^(\s|#.*)*subscription\b/.test(query) ? "subscription" : "query";
+    const name = operationName && { kind: "Name", value: operationName };
+    return { kind: "Document", definitions: [{ kind: "OperationDefinition", operation, name }] };
+  };
+  const fetcher = (parameters, options) =>
+    followed(parameters, { ...options, documentAST: options?.documentAST ?? unread(parameters) });
+
   const page = React.createElement(
     GraphiQL,
     {
-      fetcher: GraphiQL.createFetcher({ url: endpoint.href, subscriptionUrl: subscriptions.href }),
+      fetcher,
       storage,
       query: asked.get("query") ?? undefined,
       // GraphiQL shows the query of the first tab by itself, and not its variables.
