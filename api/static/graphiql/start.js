@@ -3,16 +3,25 @@
 
 (() => {
   const { queries, isNarrow, plugin } = workedQueries;
-  const opened = queries.filter(({ name }) => ["Target", "YoungestSupernovae"].includes(name));
+  const opened = queries
+    .filter(({ name }) => ["Target", "YoungestSupernovae"].includes(name))
+    .map(({ query, variables }) => ({ query, variables }));
   const endpoint = new URL("graphql", document.baseURI);
   const subscriptions = new URL(endpoint);
   subscriptions.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
 
   // A page's "Show query" puts its question behind the #.
-  const asked = new URLSearchParams(location.hash.slice(1));
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const asked = hash.has("query") ? { query: hash.get("query"), variables: hash.get("variables") ?? "" } : null;
+  const tabs = asked ? [asked, ...opened] : opened;
+
   // Other GraphiQLs on the same host and port keep their tabs to themselves.
   const storage = GraphiQL.createLocalStorage({ namespace: "arrayan" });
-  const isNew = !asked.has("query") && !storage.getItem("graphiql:tabState");
+  if (!storage.getItem("graphiql:tabState")) {
+    // GraphiQL keeps what was edited. Without these, a first tab that was not has no variables, and comes twice later.
+    storage.setItem("graphiql:query", tabs[0].query);
+    storage.setItem("graphiql:variables", tabs[0].variables);
+  }
 
   // GraphiQL reads what a tab holds a moment after it shows it. Who runs a subscription before that means it, too.
   const followed = GraphiQL.createFetcher({ url: endpoint.href, subscriptionUrl: subscriptions.href });
@@ -29,12 +38,11 @@
     {
       fetcher,
       storage,
-      query: asked.get("query") ?? undefined,
-      // GraphiQL shows the query of the first tab by itself, and not its variables.
-      variables: asked.get("variables") ?? (isNew ? opened[0].variables : undefined),
-      defaultTabs: opened.map(({ query, variables }) => ({ query, variables })),
+      query: asked?.query,
+      variables: asked?.variables,
+      defaultTabs: tabs,
       plugins: [plugin, GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })],
-      visiblePlugin: isNarrow() || asked.has("query") ? undefined : plugin.title,
+      visiblePlugin: isNarrow() || asked ? undefined : plugin.title,
       defaultEditorToolsVisibility: isNarrow() ? false : "variables",
       inputValueDeprecation: true,
     },
