@@ -51,10 +51,9 @@ def status_of(result: ExecutionResult, media_type: MediaType) -> int:
 def answer(
     body: object, media_type: MediaType, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A body of JSON under the media type that was asked for."""
-    return Response(
-        orjson.dumps(body), status, {"Vary": VARY, **(headers or {})}, f"{media_type.value}; charset=utf-8"
-    )
+    """A body of JSON under the media type that was asked for. It may hold arrays of numpy."""
+    content = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+    return Response(content, status, {"Vary": VARY, **(headers or {})}, f"{media_type.value}; charset=utf-8")
 
 
 def refusal(refused: Refused, media_type: MediaType) -> Response:

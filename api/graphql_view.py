@@ -84,7 +84,7 @@ class GraphQLView:
 
     async def _answer(self, request: Request, wanted: Accepted, client: Client) -> Response:
         asked = await read_request(request)
-        context = Context.for_request(self._reader, self._archive, client.allowance())
+        context = Context.for_request(self._reader, self._archive, client.allowance(), takes_arrays=True)
         if isinstance(asked, list):
             return await self._answer_list(asked, context, wanted, client)
         if wanted.answer is None:

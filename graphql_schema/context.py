@@ -28,13 +28,15 @@ class EventSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The stores, the loaders of this request, and what it may cost; `events` is None for all but subscriptions."""
+    """The stores, the loaders of this request, and what it may cost; `events` is None for all but subscriptions.
+    Who `takes_arrays` can write arrays of numpy out, and gets them for columns of floats."""
 
     reader: Reader
     archive: PacketArchive
     loaders: Loaders
     allowance: Allowance = field(default_factory=Allowance)
     events: EventSource | None = None
+    takes_arrays: bool = False
 
     @classmethod
     def for_request(
@@ -43,9 +45,11 @@ class Context:
         archive: PacketArchive,
         allowance: Allowance | None = None,
         events: EventSource | None = None,
+        *,
+        takes_arrays: bool = False,
     ) -> "Context":
         """Without an allowance, each request has the usual limit and no budget."""
-        return cls(reader, archive, Loaders(reader), allowance or Allowance(), events)
+        return cls(reader, archive, Loaders(reader), allowance or Allowance(), events, takes_arrays)
 
     def forget(self) -> None:
         """Let everything be read anew: a subscription lasts, and the sky goes on."""

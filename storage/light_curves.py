@@ -98,15 +98,19 @@ async def columns_of(
     object_ids: Sequence[int],
     window: Window = Window(),
     columns: Collection[str] | None = None,
+    *,
+    arrays: bool = False,
 ) -> dict[int, Columns]:
     """The chosen columns (None: all) of each object's rows, sorted by time; objects without any are missing.
 
-    No row is made into anything: for long light curves of which few columns are wanted.
+    No row is made into anything: for long light curves of which few columns are wanted. With `arrays`, floats come
+    as arrays of numpy where none is null.
     """
     chosen = tuple(name for name in table.columns if name != "object_id" and (columns is None or name in columns))
     chosen = chosen or ("mjd",)
     values = _values(object_ids, window)
-    rows = await reader.rows(_columns_statement(table, chosen, _condition(values)), values)
+    statement = _columns_statement(table, chosen, _condition(values))
+    rows = await reader.rows(statement, values, arrays=arrays)
     return {object_id: _columns(object_id, chosen, arrays) for object_id, *arrays in rows}
 
 

@@ -36,9 +36,20 @@ class NumberArrayLoader(Loader):
         return values
 
 
-def read_arrays_quickly(context: AdaptContext) -> None:
-    """Let a cursor read arrays of numbers by numpy."""
+class FloatArrayLoader(NumberArrayLoader):
+    """Gives arrays of floats without nulls as arrays of numpy: who writes them out needs no object for each."""
+
+    def load(self, data: Buffer) -> Any:
+        if bytes(data[:8]) != ONE_DIMENSION_WITHOUT_NULLS:
+            return super().load(data)
+        return np.frombuffer(data, self.value, offset=HEADER)["value"].astype(np.float64)
+
+
+def read_arrays_quickly(cursor: AdaptContext, *, floats: type[NumberArrayLoader] = NumberArrayLoader) -> None:
+    """Let a cursor read arrays of numbers by numpy, those of floats by a loader of their own."""
     for name, written in NUMBERS.items():
         value = np.dtype([("length", ">i4"), ("value", written)])
-        loader = type("NumberArrayLoader", (NumberArrayLoader,), {"value": value})
-        context.adapters.register_loader(psycopg.adapters.types[name].array_oid, loader)
+        kind = floats if name.startswith("float") else NumberArrayLoader
+        cursor.adapters.register_loader(
+            psycopg.adapters.types[name].array_oid, type(kind.__name__, (kind,), {"value": value})
+        )

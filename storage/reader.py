@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.errors import ArrayanError
 from storage.database import DatabaseUnavailable
-from storage.number_arrays import read_arrays_quickly
+from storage.number_arrays import FloatArrayLoader, read_arrays_quickly
 from storage.read_role import put_on_read_role
 from storage.snapshots import Snapshots
 
@@ -49,6 +49,13 @@ class ReadingConnection(AsyncConnection[TupleRow]):
     def reading(self) -> AsyncCursor[TupleRow]:
         cursor = self.cursor(binary=True, row_factory=tuple_row)
         read_arrays_quickly(cursor)
+        return cursor
+
+    @cached_property
+    def reading_arrays(self) -> AsyncCursor[TupleRow]:
+        """Gives arrays of floats as arrays of numpy."""
+        cursor = self.cursor(binary=True, row_factory=tuple_row)
+        read_arrays_quickly(cursor, floats=FloatArrayLoader)
         return cursor
 
 
@@ -106,18 +113,21 @@ class Reader:
         idle, size = told["pool_available"], told["pool_size"]
         return PoolState(max(0, size - idle), idle, told["pool_max"], told.get("requests_waiting", 0))
 
-    async def rows(self, statement: str, parameters: Parameters = (), *, prepare: bool = True) -> Rows:
+    async def rows(
+        self, statement: str, parameters: Parameters = (), *, prepare: bool = True, arrays: bool = False
+    ) -> Rows:
         """All rows of a statement, as tuples.
 
-        A statement made for one question (`prepare=False`) is planned with its values. Raises
-        StatementTimeout, DatabaseUnavailable.
+        A statement made for one question (`prepare=False`) is planned with its values. With `arrays`, arrays of
+        floats without nulls are arrays of numpy, otherwise lists. Raises StatementTimeout, DatabaseUnavailable.
         """
         log.debug("statement sql=%s", statement)
         try:
             connection = await self._pool.getconn()
             try:
-                await connection.reading.execute(statement, parameters, prepare=prepare)
-                return await connection.reading.fetchall()
+                cursor = connection.reading_arrays if arrays else connection.reading
+                await cursor.execute(statement, parameters, prepare=prepare)
+                return await cursor.fetchall()
             finally:
                 await self._pool.putconn(connection)
         except psycopg.errors.QueryCanceled as error:

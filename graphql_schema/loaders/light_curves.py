@@ -18,11 +18,13 @@ from storage.reader import Columns, Reader
 
 
 class LightCurveKey(NamedTuple):
-    """An object's light curve in a window, and the columns that are wanted of it; None is all."""
+    """An object's light curve in a window, and the columns that are wanted of it; None is all. Floats may be arrays
+    of numpy where `may_be_arrays`."""
 
     object_id: int
     window: Window
     columns: frozenset[str] | None
+    may_be_arrays: bool = False
 
 
 def detection_loader(reader: Reader) -> DataLoader[LightCurveKey, Columns]:
@@ -40,7 +42,8 @@ def forced_photometry_loader(reader: Reader) -> DataLoader[LightCurveKey, Column
 def _light_curve_loader(reader: Reader, table: MeasuredTable) -> DataLoader[LightCurveKey, Columns]:
     async def in_window(window: Window, keys: list[LightCurveKey]) -> Mapping[LightCurveKey, Columns]:
         ids = list(dict.fromkeys(key.object_id for key in keys))
-        found = await columns_of(reader, table, ids, window, _all_columns(keys))
+        arrays = all(key.may_be_arrays for key in keys)
+        found = await columns_of(reader, table, ids, window, _all_columns(keys), arrays=arrays)
         return {key: found.get(key.object_id, {}) for key in keys}
 
     async def load(keys: list[LightCurveKey]) -> list[Columns]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -72,19 +72,19 @@ class DetectionColumns:
     def from_columns(cls, columns: Columns) -> "DetectionColumns":
         """Of the columns that were read; the others are empty."""
 
-        def column(name: str) -> list[Any]:
-            return list(columns.get(name, ()))
+        def floats(name: str) -> FloatArray:
+            return FloatArray(columns.get(name, []))  # type: ignore[arg-type]  # a list or an array of numpy
 
         return cls(
-            candid=numbers_as_text(column("candid")),  # type: ignore[arg-type]
-            band=column("band"),
-            mjd=FloatArray(column("mjd")),
-            magnitude=FloatArray(column("magnitude")),
-            magnitude_error=FloatArray(column("magnitude_error")),
-            apparent_magnitude=FloatArray(column("apparent_magnitude")),
-            apparent_magnitude_error=FloatArray(column("apparent_magnitude_error")),
-            flux=FloatArray(column("flux")),
-            flux_error=FloatArray(column("flux_error")),
+            candid=numbers_as_text(columns.get("candid", ())),  # type: ignore[arg-type]
+            band=list(columns.get("band", ())),
+            mjd=floats("mjd"),
+            magnitude=floats("magnitude"),
+            magnitude_error=floats("magnitude_error"),
+            apparent_magnitude=floats("apparent_magnitude"),
+            apparent_magnitude_error=floats("apparent_magnitude_error"),
+            flux=floats("flux"),
+            flux_error=floats("flux_error"),
         )
 
 
@@ -114,7 +114,8 @@ class LightCurve:
 
     @strawberry.field(description="The detections as arrays, for plotting and analysis.")
     async def columns(self, info: Info) -> DetectionColumns:
-        return DetectionColumns.from_columns(await info.context.loaders.detections.load(self._key(info.leaves)))
+        key = self._key(info.leaves)._replace(may_be_arrays=info.context.takes_arrays)
+        return DetectionColumns.from_columns(await info.context.loaders.detections.load(key))
 
     @strawberry.field(
         description="Where to get it as a file, relative to this server. VOTABLE and FITS hold the three tables, "

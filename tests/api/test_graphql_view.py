@@ -183,3 +183,20 @@ def test_a_get_is_cached_as_long_as_its_answer_stays(client: httpx.Client) -> No
 def test_a_mutation_is_no_get(client: httpx.Client) -> None:
     answer = client.get("/graphql", params={"query": "mutation { a }"}, headers=JSON)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+COLUMNS = """query($name: String!) { object(name: $name) {
+  alone: lightCurve { columns { mjd magnitude apparentMagnitude flux band candid } }
+  empty: lightCurve(bands: []) { columns { mjd flux candid } }
+  lightCurve(bands: [g]) { detections { mjd flux apparentMagnitude } columns { mjd flux apparentMagnitude } }
+} }"""
+
+
+def test_columns_are_the_same_over_http_and_within(client: httpx.Client, stored_night: StoredNight) -> None:
+    rows = stored_night.rows("SELECT name FROM object ORDER BY detection_count DESC, name LIMIT 5")
+    for row in rows:
+        asked = {"query": COLUMNS, "variables": {"name": row["name"]}}
+        told = client.post("/graphql", json=asked).json()["data"]
+        assert told == stored_night.endpoint.ask(COLUMNS, name=row["name"])
+        assert told["object"]["alone"]["columns"]["mjd"]
+        assert told["object"]["empty"]["columns"] == {"mjd": [], "flux": [], "candid": []}

@@ -1,5 +1,7 @@
 """Arrays that the endpoint reads are those that the driver reads."""
 
+import numpy as np
+import orjson
 import psycopg
 import pytest
 
@@ -45,3 +47,13 @@ def test_they_are_lists_of_plain_numbers(database_url: str, number: int) -> None
     (row,) = ask(database_url, lambda reader: reader.rows(statement))
     assert [len(values) for values in row] == [number] * 4
     assert [{type(value) for value in values} for values in row] == [{float}, {float}, {int}, {bool}]
+
+
+def test_arrays_of_floats_may_stay_arrays(database_url: str) -> None:
+    statement = f"SELECT {', '.join(ARRAYS)}"
+    lists = ask(database_url, lambda reader: reader.rows(statement))
+    arrays = ask(database_url, lambda reader: reader.rows(statement, arrays=True))
+    assert [isinstance(values, np.ndarray) for values in arrays[0]] == [True, True] + [False] * (len(ARRAYS) - 2)
+    told = [[values.tolist() if isinstance(values, np.ndarray) else values for values in row] for row in arrays]
+    assert repr(told) == repr(list(map(list, lists)))
+    assert orjson.dumps(arrays[0][:2], option=orjson.OPT_SERIALIZE_NUMPY) == orjson.dumps(lists[0][:2])
