@@ -47,6 +47,11 @@ def note(alert, topic):
     save_target(alert, topic)
     with (Path(__file__).parent / "events.txt").open("a") as file:
         file.write(f"{topic} {alert['eventId']} {alert['object']['name']}\\n")
+
+def stumble(alert, topic):
+    save_target(alert, topic)
+    if alert["object"]["name"].endswith("b"):
+        raise KeyError("stumbled")
 """
 
 Point = tuple[str, str, float | None, float | None, float | None]
@@ -268,38 +273,43 @@ def test_objects_of_two_surveys_at_one_place_are_one_target(tom: Tom, served: Se
     assert points_of(tom, "SN 2026tom") == both, "found by its place"
 
 
+def follow(tom: Tom, server: Server, handler: str, name_like: str) -> None:
+    where = {"classifier": "size", "object": {"nameLike": name_like}}
+    options = {"TOPIC_HANDLERS": {"classified": handler}, "WHERE": where, "NAME": "new"}
+    tom.configure(server.address, {"NAME": "tom_arrayan.alertstream.ArrayanAlertStream", "OPTIONS": options})
+
+
+def happen(broker: LiveBroker, *names: str) -> None:
+    """New objects, classified."""
+    for number, name in enumerate(names):
+        place = {"ra": 10.0 + number + len(broker.rows("SELECT 1 FROM object")), "dec": 5.0}
+        alerts = [{**alert, "candidate": {**alert["candidate"], **place}} for alert in light_curve(name, 2)]
+        store(broker, *map(received, alerts))
+    broker.classify()
+
+
+def are_there(tom: Tom, *names: str) -> None:
+    """Wait until the TOM has these targets."""
+    sql = "SELECT name FROM tom_targets_basetarget ORDER BY name"
+    eventually(lambda: [name for (name,) in tom.rows(sql)] == list(names), seconds=PATIENCE)
+
+
 def test_streams_lose_and_double_nothing(tom: Tom, server: Server, broker: LiveBroker) -> None:
     names = [f"ZTF26tomstr{letter}" for letter in "abcde"]
     (tom.folder / "handlers.py").write_text(HANDLERS)
-    where = {"classifier": "size", "object": {"nameLike": "ZTF26tomstr*"}}
-    options = {"TOPIC_HANDLERS": {"classified": "handlers.note"}, "WHERE": where, "NAME": "new"}
-    tom.configure(server.address, {"NAME": "tom_arrayan.alertstream.ArrayanAlertStream", "OPTIONS": options})
-
-    def happen(*happening: str) -> None:
-        for name in happening:
-            place = {"ra": 10.0 + names.index(name), "dec": 5.0}
-            store(
-                broker,
-                *(received({**one, "candidate": {**one["candidate"], **place}}) for one in light_curve(name, 2)),
-            )
-        broker.classify()
-
-    def are_told(count: int) -> None:
-        sql = "SELECT name FROM tom_targets_basetarget ORDER BY name"
-        eventually(lambda: [name for (name,) in tom.rows(sql)] == names[:count], seconds=PATIENCE)
-
+    follow(tom, server, "handlers.note", "ZTF26tomstr*")
     with tom.reading_streams():
-        happen(*names[:2])
-        are_told(2)
+        happen(broker, *names[:2])
+        are_there(tom, *names[:2])
         server.stop()
-        happen(names[2])
+        happen(broker, names[2])
         server.start()
-        are_told(3)
-    happen(names[3])
+        are_there(tom, *names[:3])
+    happen(broker, names[3])
     with tom.reading_streams():
-        are_told(4)
-        happen(names[4])
-        are_told(5)
+        are_there(tom, *names[:4])
+        happen(broker, names[4])
+        are_there(tom, *names)
     noted = [line.split() for line in (tom.folder / "events.txt").read_text().splitlines()]
     assert sorted(name for _, _, name in noted) == names
     serials = [int(event.partition(".")[0]) for _, event, _ in noted]
@@ -308,6 +318,21 @@ def test_streams_lose_and_double_nothing(tom: Tom, server: Server, broker: LiveB
     assert positions == [{"name": "new", "event_id": noted[-1][1], "skipped": 0}]
     for name in names:
         assert points_of(tom, name) == server.points(name)
+
+
+def test_a_stream_goes_on_after_what_it_cannot_deal_with(tom: Tom, served: Server, broker: LiveBroker) -> None:
+    names = [f"ZTF26tomstu{letter}" for letter in "abc"]
+    (tom.folder / "handlers.py").write_text(HANDLERS)
+    follow(tom, served, "handlers.stumble", "ZTF26tomstu*")
+    tom.do(["set_position", "new", "99999999.00000001"])
+    happen(broker, *names)
+    with tom.reading_streams():
+        are_there(tom, names[0], names[2])
+        eventually(lambda: tom.rows("SELECT skipped FROM tom_arrayan_streamposition") == [(1,)], seconds=PATIENCE)
+    log = (tom.folder / "streams.log").read_text()
+    assert "events were missed" in log, "the place was of another database"
+    assert log.count("the handler failed at event") == 3
+    assert "is skipped" in log
 
 
 def test_pages_show_classes_and_stamps(tom: Tom, served: Server) -> None:

@@ -167,6 +167,13 @@ def positions(_browser):
     return list(StreamPosition.objects.order_by("name").values("name", "event_id", "skipped"))
 
 
+def set_position(_browser, name, event_id):
+    """Say how far a stream was followed."""
+    from tom_arrayan.models import StreamPosition
+
+    StreamPosition.objects.create(name=name, event_id=event_id)
+
+
 def _target(name):
     from tom_targets.models import Target
 
