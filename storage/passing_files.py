@@ -153,7 +153,11 @@ class PassingFileStore:
     async def remove_expired(self) -> None:
         """Remove what may not be kept any longer."""
         async with self._connection() as connection:
-            await connection.execute("DELETE FROM passing_file WHERE expires_at < now()")
+            # What somebody is removing, or making something of, is left to the next time: nobody waits for it.
+            await connection.execute(
+                "DELETE FROM passing_file WHERE file_id IN "
+                "(SELECT file_id FROM passing_file WHERE expires_at < now() FOR UPDATE SKIP LOCKED)"
+            )
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[psycopg.AsyncConnection]:

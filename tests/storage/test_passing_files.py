@@ -77,6 +77,9 @@ def test_what_is_not_finished_or_has_expired_is_not_there(any_database_url: str)
         execute(any_database_url, "UPDATE passing_file SET expires_at = now() - interval '1 second'")
         with pytest.raises(NotKept):
             await other.find(file_id)
+        async with await psycopg.AsyncConnection.connect(any_database_url) as busy:
+            await busy.execute("SELECT FROM passing_file FOR KEY SHARE")
+            await other.remove_expired()  # waits for nobody
         await other.remove_expired()
         with psycopg.connect(any_database_url) as connection:
             row = connection.execute("SELECT count(*) FROM passing_file_part").fetchone()

@@ -10,12 +10,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from benchmarks.sample_server import ask, sample_server
+from domain.coordinates import hours_and_degrees
+from domain.sky import position
 from tests.support.browser import chromium
 from tests.support.databases import REPOSITORY
 
@@ -29,6 +32,7 @@ BEST = """{
     orderBy: {field: PROBABILITY}) { nodes { name } }
   star: objects(first: 1, where: {class: {classifier: "late", class: ["RRL"]}, detectionCount: {gte: 15}},
     orderBy: {field: PROBABILITY}) { nodes { name } }
+  targets: objects(first: 300, orderBy: {field: DETECTION_COUNT}) { nodes { ra dec } }
 }"""
 
 Act = Callable[[Page], None]
@@ -46,6 +50,7 @@ def stops(address: str) -> list[Stop]:
     """Every picture, of objects that the sample night always has."""
     found = ask(address, BEST)
     sn, star = (found[name]["nodes"][0]["name"] for name in ("sn", "star"))
+    targets = _table(found["targets"]["nodes"])
     return [
         Stop("hunter", "/?days=30", _settle),
         Stop("hunter_closer", "/?days=30&at=290+40&zoom=2", _choose_second),
@@ -55,7 +60,41 @@ def stops(address: str) -> list[Stop]:
         Stop("folded", f"/object/ZTF/{star}", _folded),
         Stop("chart", f"/object/ZTF/{sn}/chart?field=2", _settle),
         Stop("nights", "/nights", _settle),
+        Stop("table", "/match", _sent(targets)),
+        Stop("matches", "/match", _matched(targets)),
     ]
+
+
+def _table(objects: list[dict[str, Any]]) -> bytes:
+    """Targets beside two of three objects, and nowhere near the third."""
+    random = np.random.default_rng(2)
+    lines = ["target,RA,Dec,mag"]
+    for number, one in enumerate(objects):
+        away = random.normal(0, 0.4, 2) / 3600 if number % 3 else (0.1, 0.1)
+        hours, degrees = hours_and_degrees(position((one["ra"] + away[0]) % 360, one["dec"] + away[1]))
+        lines.append(f"T{number + 1:03d},{hours},{degrees},{random.uniform(16, 20):.2f}")
+    return "\n".join(lines).encode()
+
+
+def _sent(table: bytes) -> Act:
+    def act(page: Page) -> None:
+        page.locator("#table").set_input_files(
+            {"name": "targets.csv", "mimeType": "text/csv", "buffer": table}, timeout=30_000
+        )
+        page.locator("#preview").wait_for()
+        _settle(page)
+
+    return act
+
+
+def _matched(table: bytes) -> Act:
+    def act(page: Page) -> None:
+        _sent(table)(page)
+        page.locator("#go").click()
+        page.locator("#matches").wait_for()
+        _settle(page)
+
+    return act
 
 
 def _settle(page: Page) -> None:
@@ -111,10 +150,12 @@ def opened(browser: Browser, size: tuple[int, int], scheme: str) -> Iterator[Pag
         context.close()
 
 
-def take(browser: Browser, address: str, folder: Path) -> int:
-    """Write every picture; their bytes together."""
+def take(browser: Browser, address: str, folder: Path, only: str | None = None) -> int:
+    """Write every picture, or those of one stop; their bytes together."""
     total = 0
     for stop in stops(address):
+        if only not in (None, stop.name):
+            continue
         for size, place in ((DESK, "desk"), (PHONE, "phone")):
             for scheme in ("light", "dark"):
                 with opened(browser, size, scheme) as page:
@@ -134,14 +175,15 @@ def main() -> int:
         "--server", help="The address of a server with the sample night, in place of one of its own."
     )
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--only", help="The pictures of this stop and no others.")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser:
         if asked.server:
-            total = take(browser, asked.server, asked.folder)
+            total = take(browser, asked.server, asked.folder, asked.only)
         else:
             with tempfile.TemporaryDirectory() as folder, sample_server(Path(folder)) as address:
-                total = take(browser, address, asked.folder)
+                total = take(browser, address, asked.folder, asked.only)
     sys.stdout.write(f"{asked.folder}: {total:,} bytes\n")
     return 0 if total < LARGEST_BYTES else 1
 

@@ -131,7 +131,12 @@ def test_every_format_is_understood(page: httpx.Client, tmp_path: Path, name: st
     assert "00:41:00.000 -45:30:00.00" in preview
     assert "Source_ID" in preview
     assert f"{name} 3 rows" in preview
-    assert shown_targets(page, match(page, table, catalog="few")) == table_files.IDS
+    result = match(page, table, catalog="few")
+    assert shown_targets(page, result) == table_files.IDS
+    for extension in ("csv", "vot", "parquet"):
+        asked = {"catalog": "few", "format": extension}
+        wanted = page.post("/crossmatch", params=asked, content=(tmp_path / name).read_bytes())
+        assert page.get(f"{result}/rows.{extension}").content == wanted.content
 
 
 def test_columns_and_units_are_chosen(page: httpx.Client) -> None:
