@@ -20,6 +20,7 @@ from storage.catalog_filter import with_catalogs
 from storage.class_filter import asked_probability, of_class
 from storage.cursor import decode_cursor, encode_cursor
 from storage.object_condition import object_condition
+from storage.objects_of_catalog import catalog_to_join, objects_of_catalog
 from storage.objects_of_region import objects_of_region
 from storage.reader import Reader
 from storage.regions import (
@@ -38,6 +39,8 @@ from storage.tables import latest_classification, sky_object
 
 COLUMNS = ", ".join(f"o.{column}" for column in SkyObject._fields)
 
+TRIED_FIRST = 20_000
+"""Objects that are looked up in a catalogue, a tenth of a second, before all are."""
 NEAREST_FIRST, NEAREST_LAST = "haversine, o.object_id", "haversine DESC, o.object_id DESC"
 _DIALECT = psycopg_dialect.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
@@ -107,28 +110,45 @@ async def list_objects(
     """The objects that pass a filter, sorted, between two cursors: the first ones up to a limit, or with
     `backwards` the last ones, from the end on. Raises InvalidCursor, UnknownSkymap, UnknownCatalog, and
     NothingToSortBy for PROBABILITY without a class and SKYMAP_PROBABILITY without a sky map."""
-    objects, sorting = await _passing(reader, where, order)
-    page = objects.add_columns(*(key for key, _, _ in sorting))
-    mark, kinds = _mark(order or NEWEST_FIRST, where), [kind for _, _, kind in sorting]
-    if after is not None:
-        page = page.where(_behind(sorting, decode_cursor(after, kinds, mark)))
-    if before is not None:
-        page = page.where(_behind(_turned(sorting), decode_cursor(before, kinds, mark)))
-    page = _in_order(page, _turned(sorting) if backwards else sorting).limit(limit)
+    where = await with_catalogs(reader, where)
+    mark = _mark(order or NEWEST_FIRST, where)
+
+    def between(rows: Select[Any], sorting: list[Order]) -> Select[Any]:
+        """Rows between the cursors, the first ones first."""
+        kinds = [kind for _, _, kind in sorting]
+        if after is not None:
+            rows = rows.where(_behind(sorting, decode_cursor(after, kinds, mark)))
+        if before is not None:
+            rows = rows.where(_behind(_turned(sorting), decode_cursor(before, kinds, mark)))
+        return _in_order(rows, _turned(sorting) if backwards else sorting)
+
+    async def page(objects: Select[Any], sorting: list[Order]) -> list[tuple[Any, ...]]:
+        shown = between(objects.add_columns(*(key for key, _, _ in sorting)), sorting)
+        return await run(reader, shown.limit(limit))
+
+    rows: list[tuple[Any, ...]] = []
+    if _joins_catalog(where) and not _is_by_skymap(order) and not _is_by_probability(order):
+        drawn = await with_skymaps_drawn(reader, where)
+        first = between(select(sky_object), _with_tie_breaker(order or NEWEST_FIRST, where, sky_object))
+        source = first.limit(TRIED_FIRST).subquery("found")
+        objects = select(*source.c[SkyObject._fields]).where(object_condition(drawn, source))
+        rows = await page(objects, _with_tie_breaker(order or NEWEST_FIRST, where, source))
+    if len(rows) < limit:
+        rows = await page(*await _passing(reader, where, order))
     width = len(SkyObject._fields)
-    return [Listed(_sky_object(row[:width]), encode_cursor(row[width:], mark)) for row in await run(reader, page)]
+    return [Listed(_sky_object(row[:width]), encode_cursor(row[width:], mark)) for row in rows]
 
 
 async def sorted_objects(reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder]) -> Select[Any]:
     """All objects that pass a filter, sorted, as a statement. Raises what list_objects raises."""
-    return _in_order(*await _passing(reader, where, order))
+    return _in_order(*await _passing(reader, await with_catalogs(reader, where), order))
 
 
 async def _passing(
     reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder]
 ) -> tuple[Select[Any], list["Order"]]:
-    """The objects that pass a filter as a statement, and what they are to be sorted by. Raises UnknownCatalog."""
-    where = await with_catalogs(reader, where)
+    """The objects that pass a filter, whose catalogues are known, as a statement, and what they are to be sorted
+    by."""
     source, rest = _source(await with_skymaps_drawn(reader, where))
     densities = await _densities(reader, where) if _is_by_skymap(order) else None
     sorting = _with_tie_breaker(order or NEWEST_FIRST, where, source, densities)
@@ -159,8 +179,16 @@ async def object_ids_passing(reader: Reader, object_ids: Collection[int], where:
 async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int:
     """How many objects pass a filter, counted up to a cap. Raises UnknownCatalog."""
     where = await with_catalogs(reader, where)
-    source, rest = _source(await with_skymaps_drawn(reader, where))
-    some = select(literal(1)).select_from(source).where(object_condition(rest, source)).limit(cap).subquery()
+    drawn = await with_skymaps_drawn(reader, where)
+    if _joins_catalog(where):
+        some = select(sky_object).limit(TRIED_FIRST).subquery("found")
+        if await _count(reader, some, drawn, cap) >= cap:
+            return cap
+    return await _count(reader, *_source(drawn), cap)
+
+
+async def _count(reader: Reader, source: FromClause, where: ObjectFilter, cap: int) -> int:
+    some = select(literal(1)).select_from(source).where(object_condition(where, source)).limit(cap).subquery()
     rows = await run(reader, select(func.count()).select_from(some))
     return int(rows[0][0])
 
@@ -277,8 +305,17 @@ def _source(where: ObjectFilter) -> tuple[FromClause, ObjectFilter]:
     """
     if where.region is not None and is_narrow(where.region):
         return objects_of_region(where.region), replace(where, region=None)
-    ranges = ranges_to_search(where)
-    return (sky_object, where) if ranges is None else (objects_of_region(Moc(ranges)), where)
+    if (ranges := ranges_to_search(where)) is not None:
+        return objects_of_region(Moc(ranges)), where
+    if (catalog := catalog_to_join(where)) is not None:
+        return objects_of_catalog(catalog), replace(where, in_catalog=None)
+    return sky_object, where
+
+
+def _joins_catalog(where: ObjectFilter) -> bool:
+    """Whether all objects may have to be looked for in a large catalogue: then the first ones are tried before, of
+    which enough may have a match."""
+    return where.region is None and catalog_to_join(where) is not None and ranges_to_search(where) is None
 
 
 class NothingToSortBy(ArrayanError):

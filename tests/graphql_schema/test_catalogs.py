@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import psycopg as postgresql_dialect
 
-from domain.object_filter import InCatalog, ObjectFilter
+from domain.object_filter import Direction, InCatalog, ObjectFilter, ObjectOrder, OrderField
 from domain.sky import Position, separation_arcsec
 from domain.sky_object import SkyObject
+from storage import objects
 from storage.catalog_filter import in_catalog
+from storage.objects import TRIED_FIRST
+from storage.reader import Reader
 from storage.tables import sky_object
 from tests.support.catalogued_sky import RADII, CataloguedSky
 from tests.support.points import Points, separations
+from tests.support.reading import ask
 from tests.support.statements import statements_of
 
 SEARCH = """query($names: [String!], $ra: Float!, $dec: Float!, $radius: Float!) {
@@ -142,6 +146,36 @@ def test_objects_in_catalogues(catalogued: CataloguedSky, where: str) -> None:
     )["objects"]
     assert [node["name"] for node in answer["nodes"]] == expected
     assert answer["totalCount"]["value"] == len(expected)
+
+
+@pytest.mark.parametrize("tried", [0, 12, 60, TRIED_FIRST])
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("field", [OrderField.NAME, OrderField.LAST_MJD])
+def test_pages_of_objects_in_a_large_catalogue_leave_none_out(
+    catalogued: CataloguedSky, monkeypatch: pytest.MonkeyPatch, tried: int, backwards: bool, field: OrderField
+) -> None:
+    """However many objects are tried before all are looked for."""
+    monkeypatch.setattr(objects, "TRIED_FIRST", tried)
+    where, order = ObjectFilter(in_catalog=InCatalog("wide")), [ObjectOrder(field, Direction.ASC)]
+
+    async def all_pages(reader: Reader) -> list[SkyObject]:
+        found: list[SkyObject] = []
+        cursor = None
+        while True:
+            ends = {"before" if backwards else "after": cursor}
+            page = await objects.list_objects(reader, where, order, limit=7, backwards=backwards, **ends)
+            found += [row.object for row in page]
+            assert await objects.count_objects(reader, where, cap=5) == 5
+            if len(page) < 7:
+                return found
+            cursor = page[-1].cursor
+
+    expected = sorted(
+        (row for row in catalogued.rows if found_in(catalogued, row)["wide"]),
+        key=lambda row: (getattr(row, field.lower()), row.object_id),
+        reverse=backwards,
+    )
+    assert ask(catalogued.url, all_pages) == expected
 
 
 @pytest.mark.parametrize("name", RADII)
