@@ -80,6 +80,7 @@ class ObjectPages:
             period=found_period(found["features"]),
             shortest=SHORTEST_DAYS,
             longest=LONGEST_DAYS,
+            first_look=stamps_view.FIRST_LOOK,
             sky_surveys=list(SKY_SURVEYS) if self._sky_images else [],
             sky_host=self._sky_images.host if self._sky_images else None,
         )

@@ -19,6 +19,8 @@ STRETCHES = {
 UP = {"as": "as sent", "up": "north up"}
 CROSS = {"1": "cross", "0": "no cross"}
 KINDS = {"difference": "Difference", "science": "Science", "template": "Template"}
+FIRST_LOOK = urlencode({"scale": DEFAULT_ZOOM, "stretch": Stretch.ASINH.value})
+"""The query of pictures that nobody has changed yet: an object's page asks for them before it knows more."""
 BAR_ARCSEC = 10
 ARM, LABEL = 9.0, 14.0
 """Lengths of the compass's arms, and to its letters, in units of its picture."""

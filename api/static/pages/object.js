@@ -14,7 +14,13 @@
   view.hiddenBands = new Set();
   view.zero = data.own.detections.length ? data.own.detections[0].mjd : 0;
 
-  const draw = () => {
+  // The plotting library comes when it comes: nothing else waits for it, and the small curve stays until then.
+  const plotting = new Promise((ready) => {
+    if (window.Plotly) ready();
+    else document.getElementById("plotly").addEventListener("load", () => ready());
+  });
+  const draw = async () => {
+    await plotting;
     const config = { responsive: true, displaylogo: false, toImageButtonOptions: { filename: document.title } };
     return Plotly.react(chart, LightCurve.traces(data, view), LightCurve.layout(view), config);
   };
@@ -104,11 +110,13 @@
     });
   }
 
-  chart.replaceChildren();
-  chart.classList.add("drawn");
   panel.querySelector(".controls").hidden = false;
   panel.querySelector(".hint").hidden = false;
-  draw().then(() => {
+  plotting.then(() => {
+    chart.replaceChildren();
+    chart.classList.add("drawn");
+    return draw();
+  }).then(() => {
     chart.on("plotly_click", (event) => {
       const candid = event.points[0]?.customdata;
       if (candid) showStamps(candid);
@@ -135,7 +143,8 @@
       }
       const look = LightCurve.layout({ quantity: "difference", period: null });
       look.yaxis = { ...look.yaxis, title: { text: "Probability" }, autorange: false, range: [0, 1] };
-      Plotly.newPlot(history, [...names.values()], { ...look, height: 320 }, { responsive: true, displaylogo: false });
+      const config = { responsive: true, displaylogo: false };
+      plotting.then(() => Plotly.newPlot(history, [...names.values()], { ...look, height: 320 }, config));
     },
     { once: true },
   );

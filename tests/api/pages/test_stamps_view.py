@@ -6,7 +6,7 @@ import pytest
 from starlette.datastructures import QueryParams
 
 from api.pages.form import Form
-from api.pages.stamps_view import Beside, bar_percent, beside, compass, read_view
+from api.pages.stamps_view import FIRST_LOOK, Beside, bar_percent, beside, compass, read_view
 
 
 def stamp(north: float | None = 0.0, *, east_is_left: bool = True) -> dict[str, Any]:
@@ -57,3 +57,7 @@ def test_the_alerts_before_and_after_are_those_with_stamps() -> None:
     assert beside("a", rows) == Beside(None, "b", 1, 3)
     assert beside("d", rows) == Beside("b", None, 3, 3)
     assert beside("c", rows) is None
+
+
+def test_what_the_object_page_asks_for_early_is_what_is_shown_at_first() -> None:
+    assert read_view(Form(QueryParams(""))).picture(stamp()) == FIRST_LOOK
