@@ -7,6 +7,7 @@ directives and arguments. A plan belongs to a checked document (graphql_schema.d
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -191,24 +192,35 @@ def _constant(node: FieldNode, name: str, argument: GraphQLArgument, place: Argu
 
 
 class OperationPlan:
-    """One operation of a document that is valid."""
+    """One operation of a document that is valid. What is found out about it is found out when it is first run: a
+    document may have many operations that nobody asks for."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
         self.operation = operation
-        self.fragment_definitions = {
-            one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)
-        }
-        self.fragments = {name: FragmentDetails(one) for name, one in self.fragment_definitions.items()}
         self._schema = schema
-        self._signatures = _signatures(schema, operation)
-        self._conditions = tuple(
-            sorted({name for one in (operation, *self.fragments_used) for name in _variables_of_directives(one)})
-        )
+        self._document = document
         self._shapes: dict[tuple[Any, ...], Shape] = {}
 
-    @property
-    def fragments_used(self) -> Iterator[FragmentDefinitionNode]:
-        return iter(self.fragment_definitions.values())
+    @cached_property
+    def fragment_definitions(self) -> dict[str, FragmentDefinitionNode]:
+        """The document's fragments by name."""
+        definitions = self._document.definitions
+        return {one.name.value: one for one in definitions if isinstance(one, FragmentDefinitionNode)}
+
+    @cached_property
+    def fragments(self) -> dict[str, FragmentDetails]:
+        """The same, as graphql-core collects fields by them."""
+        return {name: FragmentDetails(one) for name, one in self.fragment_definitions.items()}
+
+    @cached_property
+    def _signatures(self) -> list[GraphQLVariableSignature] | None:
+        return _signatures(self._schema, self.operation)
+
+    @cached_property
+    def _conditions(self) -> tuple[str, ...]:
+        """Variables of directives."""
+        parts = (self.operation, *self.fragment_definitions.values())
+        return tuple(sorted({name for part in parts for name in _variables_of_directives(part)}))
 
     def variables(self, raw: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
         """The variables of a request, or what is wrong with them."""
