@@ -139,6 +139,14 @@ def _place(rows: Sequence[tuple[Any, ...]]) -> Place | None:
     return (EventId.of(*rows[0]), rows[0][1]) if rows else None
 
 
+async def event_at(reader: Reader, serial: int) -> EventId | None:
+    """The event with a serial, START for 0; None when it is not kept any more."""
+    if serial == START.serial:
+        return START
+    found = _place(await reader.rows("SELECT serial, ts FROM event WHERE serial = %s", (serial,)))
+    return None if found is None else found[0]
+
+
 async def require_event(reader: Reader, wanted: EventId) -> None:
     """Make sure that one can go on behind an event. Raises EventExpired, UnknownEvent."""
     if wanted == START:

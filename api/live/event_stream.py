@@ -22,6 +22,7 @@ from api.live.operation import InvalidRequest, Operation, operation_of
 from api.live.outbox import Outbox
 from api.refusal import Refused as RequestRefused
 from api.refusal import bad_request
+from domain.event import FROM_THE_OLDEST, START, EventId
 from graphql_schema.context import Context
 from graphql_schema.errors import ErrorCode
 from runtime.metrics import LIVE_SLOW
@@ -49,7 +50,7 @@ class EventStreams:
                 503,
                 ErrorCode.LIMIT_EXCEEDED,
                 "the server has as many connections as it takes: try again later",
-                {"Retry-After": "30"},
+                {"Retry-After": str(self._hub.retry_seconds)},
             )
         try:
             operation = operation_of(
@@ -153,6 +154,11 @@ class _Subscription(Member):
         super().__init__()
         self._outbox = outbox
         self._cut_off = cut_off
+
+    def began(self, place: EventId) -> None:
+        """An event without data, which is none to clients: they only note its id."""
+        super().began(place)
+        self._outbox.put(f"id: {FROM_THE_OLDEST if place == START else place}\n\n".encode())
 
     def offer(self, frame: Frame) -> None:
         if self._outbox.is_full:

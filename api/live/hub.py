@@ -23,11 +23,13 @@ from graphql_schema.context import Context, EventSource
 from graphql_schema.errors import ErrorCode, LimitExceeded
 from graphql_schema.schema import Schema
 from runtime.metrics import LIVE_CONNECTIONS, LIVE_SUBSCRIPTIONS
-from storage.events import require_event
+from storage.events import event_at, require_event
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
 
 log = logging.getLogger(__name__)
+
+FULL_SECONDS, STOPPED_SECONDS = 30, 1
 
 
 class Session(Protocol):
@@ -63,6 +65,11 @@ class LiveHub:
     def is_full(self) -> bool:
         """Whether no further connection is taken."""
         return self._is_stopping or len(self._sessions) >= self.limits.connections
+
+    @property
+    def retry_seconds(self) -> int:
+        """When somebody who was not let in may come again: a server that stops is soon another one."""
+        return STOPPED_SECONDS if self._is_stopping else FULL_SECONDS
 
     def enter(self, session: Session) -> None:
         """A client has come."""
@@ -124,6 +131,8 @@ class LiveHub:
         try:
             await group.begun()
             member.after = group.position if place is None else place.serial
+            if place is None:
+                await self._tell_beginning(member)
             while member.after < group.position:
                 until = group.position
                 async for told in group.past(self._reader, member.after, partial(self._context, allowance)):
@@ -154,6 +163,15 @@ class LiveHub:
         place = parse_event_id(operation.after)
         await require_event(self._reader, place)
         return place
+
+    async def _tell_beginning(self, member: Member) -> None:
+        """Where a member begins that named no event, so that he can go on there before one came. Raises Refused."""
+        try:
+            place = await event_at(self._reader, member.after)
+        except ArrayanError as error:
+            raise Refused.because(error) from error
+        if place is not None:
+            member.began(place)
 
     async def _group(self, operation: Operation) -> Group:
         """The execution to share. Raises LimitExceeded, DatabaseUnavailable."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from domain.errors import ArrayanError
-from domain.event import EventId
+from domain.event import FROM_THE_OLDEST, START, EventId
 from graphql_schema.errors import ErrorCode, code_of
 
 Errors = Sequence[Mapping[str, Any]]
@@ -45,6 +45,10 @@ class Member(ABC):
         self.last: EventId | None = None
         """The last event that is on its way to him."""
 
+    def began(self, place: EventId) -> None:
+        """He is told of everything behind this event, which he did not name himself."""
+        self.last = place
+
     @abstractmethod
     def offer(self, frame: Frame) -> None:
         """Take a result without waiting, or be cut off."""
@@ -61,5 +65,5 @@ class Member(ABC):
         """Errors that also say where to go on."""
         if self.last is None:
             return errors
-        place = {"lastEventId": str(self.last)}
+        place = {"lastEventId": FROM_THE_OLDEST if self.last == START else str(self.last)}
         return [{**error, "extensions": {**error.get("extensions", {}), **place}} for error in errors]

@@ -199,5 +199,5 @@ def events_of(answer: httpx.Response) -> Iterator[SentEvent]:
         while "\n\n" in text:
             block, text = text.split("\n\n", 1)
             fields = SentEvent(line.split(":", 1) for line in block.split("\n") if not line.startswith(":"))
-            if fields:
+            if "event" in fields:  # else it only tells where the stream begins
                 yield SentEvent({name: value.strip() for name, value in fields.items()})

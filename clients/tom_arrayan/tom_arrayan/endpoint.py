@@ -177,6 +177,7 @@ def _blocks(answer: requests.Response) -> Iterator[dict[str, str]]:
         if text and not text.startswith(":"):
             name, _, value = text.partition(":")
             fields[name] = value.removeprefix(" ")
-        elif not text and fields:
-            yield fields
+        elif not text:
+            if "data" in fields:  # else it only tells where the stream begins
+                yield fields
             fields = {}

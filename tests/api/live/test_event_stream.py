@@ -89,7 +89,26 @@ def test_a_quiet_stream_shows_that_it_lives(broker: LiveBroker) -> None:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         assert answer.headers["Cache-Control"] == "no-store"
         parts = answer.iter_raw()
-        assert [next(parts), next(parts)] == [b":\n\n", b":\n\n"]
+        told = b""
+        while told.count(b":\n\n") < 3:
+            told += next(parts)
+    begins_behind = broker.event_ids()[-1] if broker.event_ids() else "0"
+    assert told.replace(b":\n\n", b"") == f"id: {begins_behind}\n\n".encode()
+
+
+def test_a_stream_tells_where_it_begins_before_anything_happens(address: str, broker: LiveBroker) -> None:
+    """So a client whose connection is lost before its first event goes on without a gap."""
+    asked = {"json": {"query": DETECTED}, "headers": {"Accept": "text/event-stream"}}
+    with httpx.stream("POST", f"{address}/graphql", timeout=30, **asked) as answer:  # type: ignore[arg-type]
+        told = ""
+        for part in answer.iter_text():
+            told += part
+            if "id: " in told and told.endswith("\n\n"):
+                break
+    begins_behind = told.partition("id: ")[2].strip()
+    broker.store(*light_curve(NAMES[3], 2))
+    with event_stream(address, DETECTED, after=begins_behind) as events:
+        assert [next(events)["id"], next(events)["id"]] == broker.event_ids()[-2:]
 
 
 def test_a_full_server_says_when_to_come_again(broker: LiveBroker) -> None:

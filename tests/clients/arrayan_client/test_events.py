@@ -86,9 +86,10 @@ def test_what_cannot_be_followed_says_why(ask_events: Ask) -> None:
 class Follower(threading.Thread):
     """Follows new alerts in a thread until it has seen so many, and knows when it hears the server."""
 
-    def __init__(self, url: str, *, is_async: bool, wanted: int) -> None:
+    def __init__(self, url: str, *, is_async: bool, wanted: int, after: str | None = "0") -> None:
         super().__init__(daemon=True)
-        self.url, self.is_async, self.wanted = url, is_async, wanted
+        self.url, self.is_async, self.wanted, self.after = url, is_async, wanted, after
+        self.events: Any = None
         self.seen: list[str] = []
         self.error: Exception | None = None
         self.reconnects = 0
@@ -105,8 +106,9 @@ class Follower(threading.Thread):
     def _block(self) -> None:
         with (
             Arrayan(self.url, retry=QUICK) as arrayan,
-            arrayan.subscribe("detected", after="0", limit=self.wanted, retry=QUICK) as events,
+            arrayan.subscribe("detected", after=self.after, limit=self.wanted, retry=QUICK) as events,
         ):
+            self.events = events
             for event in events:
                 self.seen.append(event.event_id)
                 assert events.last_event_id == event.event_id
@@ -114,10 +116,15 @@ class Follower(threading.Thread):
 
     async def _await(self) -> None:
         async with AsyncArrayan(self.url, retry=QUICK) as arrayan:
-            events = arrayan.subscribe("detected", after="0", limit=self.wanted, retry=QUICK)
+            self.events = events = arrayan.subscribe("detected", after=self.after, limit=self.wanted, retry=QUICK)
             async for event in events:
                 self.seen.append(event.event_id)
             self.reconnects = events.reconnects
+
+    @property
+    def begins(self) -> bool:
+        """Whether it knows behind which event it began."""
+        return self.events is not None and self.events.last_event_id is not None
 
     def ended(self) -> list[str]:
         self.join(60)
@@ -133,12 +140,7 @@ def test_a_server_that_stops_and_starts_costs_no_event(
 ) -> None:
     broker = LiveBroker(any_database_url, tmp_path)
 
-    def make_app() -> Any:
-        return create_app(
-            Reader(broker.url, connections=4, statement_timeout_seconds=30), PacketArchive(str(tmp_path))
-        )
-
-    server = RestartedServer(make_app)
+    server = RestartedServer(lambda: app_of(broker))
     follower: Follower | None = None
     for number in range(3):
         with server.running():
@@ -222,6 +224,26 @@ def _request(client: socket.socket) -> bytes:
     while len(body) < int(length):
         body += client.recv(1 << 16)
     return head + b"\r\n\r\n" + body
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["blocking", "awaiting"])
+def test_a_connection_lost_before_the_first_event_costs_none(
+    any_database_url: str, tmp_path: Path, is_async: bool
+) -> None:
+    broker = LiveBroker(any_database_url, tmp_path)
+    server = RestartedServer(lambda: app_of(broker))
+    follower = Follower(server.url, is_async=is_async, wanted=LATER, after=None)
+    with server.running():
+        follower.start()
+        eventually(lambda: follower.begins or follower.error, seconds=60)
+    broker.store(*light_curve("ZTF26aaaaaaa", LATER))  # while nobody serves
+    with server.running():
+        assert follower.ended() == broker.event_ids()
+
+
+def app_of(broker: LiveBroker) -> Any:
+    reader = Reader(broker.url, connections=4, statement_timeout_seconds=30)
+    return create_app(reader, PacketArchive(str(broker.archive)))
 
 
 def test_events_that_are_not_kept_are_said_to_be_gone(any_database_url: str, tmp_path: Path) -> None:

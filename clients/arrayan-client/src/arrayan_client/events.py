@@ -103,7 +103,9 @@ class Follower(Generic[Event]):
         in another connection."""
         for sent in self._reader.feed(part):
             self._failures = 0
-            if sent.get("id"):
+            if sent.get("id") and "data" not in sent:
+                self.last_event_id = sent["id"]  # where the stream begins
+            elif sent.get("id"):
                 yield from self._event(sent)
                 if self.has_ended:
                     return
