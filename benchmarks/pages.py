@@ -29,6 +29,8 @@ CARDS_PATH = "/cards-of-benchmark"
 POINTS = 2000
 PAGE_SECONDS, CURVE_SECONDS = 1.0, 0.5
 MOST_SECONDS, POLL_MS = 60.0, 25
+FAR_MS = 150
+"""Between a browser and a server on another continent, there and back."""
 BUSIEST = """{
   objects(first: 2, where: {class: {classifier: "late"}, survey: ZTF}, orderBy: {field: DETECTION_COUNT}) {
     nodes { name }
@@ -124,6 +126,8 @@ def run(plan: Plan) -> Section:
             "cards, first visit": lambda _: _visit(browser, address, cards),
             "ours, next object": lambda _: _visit(browser, address, page, before=page_before),
             "cards, next object": lambda _: _visit(browser, address, cards, before=cards_before),
+            "ours, far away": lambda _: _visit(browser, address, page, latency_ms=FAR_MS),
+            "cards, far away": lambda _: _visit(browser, address, cards, latency_ms=FAR_MS),
         }
         for title, place in _pages(name).items():
             variants[title] = partial(_opened, browser, address, Shown(place, LOADED))
@@ -134,6 +138,7 @@ def run(plan: Plan) -> Section:
         figures=[
             *_beside(seen, "first visit", Goal("<=", 1.0)),
             *_beside(seen, "next object", Goal("<=", 1.0)),
+            *_beside(seen, "far away", Goal("<=", 1.0)),
             *(
                 Figure(name=f"{title}, open", unit="s", ours=[one.seconds for one in seen[title]])
                 for title in _pages(name)
@@ -144,6 +149,7 @@ def run(plan: Plan) -> Section:
         notes=[
             f"{name} of the sample night. Goals: {PAGE_SECONDS:g} s for a page, {CURVE_SECONDS:g} s for the curve.",
             "First visit: nothing is in the browser's cache. Next object: another one was looked at before.",
+            f"Far away: a first visit over a line on which every answer takes {FAR_MS} ms longer.",
             f"The peer asks {len(PARTS)} documents of the same endpoint, one per card, all at once.",
         ],
     )
@@ -189,13 +195,15 @@ def _beside(seen: Mapping[str, list[Seen]], title: str, goal: Goal) -> list[Figu
     ]
 
 
-def _visit(browser: Browser, address: str, shown: Shown, *, before: Shown | None = None) -> Seen:
+def _visit(
+    browser: Browser, address: str, shown: Shown, *, before: Shown | None = None, latency_ms: int = 0
+) -> Seen:
     """Open a page as a new visitor, or as one who has been at the page before it."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     try:
         if before is not None:
             _measured(context, address, before)
-        return _measured(context, address, shown)
+        return _measured(context, address, shown, latency_ms)
     finally:
         context.close()
 
@@ -204,7 +212,7 @@ def _opened(browser: Browser, address: str, shown: Shown, _: int) -> Seen:
     return _visit(browser, address, shown)
 
 
-def _measured(context: BrowserContext, address: str, shown: Shown) -> Seen:
+def _measured(context: BrowserContext, address: str, shown: Shown, latency_ms: int = 0) -> Seen:
     page = context.new_page()
     page.add_init_script(WATCH.replace("DONE", shown.done))
     network = context.new_cdp_session(page)
@@ -218,6 +226,9 @@ def _measured(context: BrowserContext, address: str, shown: Shown) -> Seen:
     network.on("Network.responseReceived", lambda got: _forget_cached(got, requests))
     network.on("Network.loadingFinished", lambda ended: sizes.append(ended["encodedDataLength"]))
     network.send("Network.enable")
+    if latency_ms:
+        line = {"offline": False, "latency": latency_ms, "downloadThroughput": -1, "uploadThroughput": -1}
+        network.send("Network.emulateNetworkConditions", line)
     page.goto(f"{address}{shown.path}")
     seconds = _completed(page)
     processor = _processor_seconds(network)
