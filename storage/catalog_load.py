@@ -1,12 +1,13 @@
 """Loading catalogues: rows gather in a temporary table, and appear all at once, sorted and indexed.
 
-A temporary table is gone when its session ends, however that ends, and everything else happens in one transaction:
-a load that is killed leaves nothing behind. One that replaces a catalogue makes partitions of its own; readers see
-the old ones until the commit, and the new ones after it.
+A temporary table is gone when its session ends, however that ends. Every load makes partitions of its own, and the
+name of the catalogue moves to them in a transaction: readers see the old ones until it commits, and the new ones
+after it. A load that is killed before leaves at most partitions that nobody sees; the next one takes them away.
 """
 
 import logging
 import re
+import time
 from collections.abc import Sequence
 from types import TracebackType
 from typing import NamedTuple
@@ -28,6 +29,13 @@ log = logging.getLogger(__name__)
 LOCK_NAME = "arrayan catalog"
 SORT_MEMORY = "256MB"
 PARTITIONED = ("catalog_source", "catalog_overlap", "catalog_match")
+WAIT_SECONDS = 0.01
+READERS = (
+    "SELECT virtualtransaction FROM pg_locks WHERE relation = ANY(%s::text[]::regclass[]) "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()"
+)
+"""Transactions that have planned a statement over the partitioned tables and are not over."""
+
 PARTITION = re.compile(rf"({'|'.join(PARTITIONED)})_(\d+)")
 
 
@@ -106,6 +114,8 @@ class CatalogLoad:
             assert row is not None
             (catalog_id,) = row
             self._make_partitions(catalog_id)
+        self._wait_for_readers_without_them()
+        with self._connection.transaction():
             catalog = self._name(catalog_id, skipped_count)
         remove_unnamed(self._connection)
         return catalog
@@ -152,6 +162,18 @@ class CatalogLoad:
             }
             self._run("ALTER TABLE {table} ATTACH PARTITION {partition} FOR VALUES IN ({number})", names)
             self._run("ALTER TABLE {partition} DROP CONSTRAINT {check}", names)
+
+    def _wait_for_readers_without_them(self) -> None:
+        """A statement looks into the partitions that were there when it was planned, and sees what was committed
+        when it began a moment later. Until the last that was planned without the new partitions has ended, the
+        name must not move: it would find nothing."""
+        readers = self._readers()
+        while readers:
+            time.sleep(WAIT_SECONDS)
+            readers &= self._readers()
+
+    def _readers(self) -> set[str]:
+        return {name for (name,) in self._connection.execute(READERS, (list(PARTITIONED),)).fetchall()}
 
     def _run(self, statement: str, names: dict[str, sql.Composable]) -> None:
         self._connection.execute(sql.SQL(statement).format(**names))

@@ -180,7 +180,7 @@ def test_a_load_that_fails_leaves_the_old_catalogue(connection: psycopg.Connecti
 
 
 @pytest.mark.parametrize("moment", ["rows", "partitions"])
-def test_a_load_whose_session_is_killed_leaves_nothing(
+def test_a_load_whose_session_is_killed_is_not_seen_and_leaves_nothing_to_the_next(
     any_database_url: str, connection: psycopg.Connection, moment: str
 ) -> None:
     old = load_places(connection, "one", small(10))
@@ -205,8 +205,9 @@ def test_a_load_whose_session_is_killed_leaves_nothing(
         killer.join()
     victim.close()
     assert stored_catalogs(connection) == [old]
-    assert partitions(connection) == {f"{table}_{old.catalog_id}" for table in PARTITIONED}
-    assert load_places(connection, "one", small(7)).row_count == 7
+    new = load_places(connection, "one", small(7))
+    assert new.row_count == 7
+    assert partitions(connection) == {f"{table}_{new.catalog_id}" for table in PARTITIONED}
 
 
 def kill(url: str, pid: int) -> None:
