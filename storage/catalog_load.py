@@ -31,10 +31,11 @@ SORT_MEMORY = "256MB"
 PARTITIONED = ("catalog_source", "catalog_overlap", "catalog_match")
 WAIT_SECONDS = 0.01
 READERS = (
-    "SELECT virtualtransaction FROM pg_locks WHERE relation = ANY(%s::text[]::regclass[]) "
-    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()"
+    "SELECT virtualtransaction FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE pid <> pg_backend_pid() "
+    "AND datname = current_database() AND database = datid AND state = 'active' "
+    "AND relation = ANY(%s::text[]::regclass[])"
 )
-"""Transactions that have planned a statement over the partitioned tables and are not over."""
+"""Transactions at a statement that was planned over the partitioned tables."""
 
 PARTITION = re.compile(rf"({'|'.join(PARTITIONED)})_(\d+)")
 
