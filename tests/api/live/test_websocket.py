@@ -247,6 +247,13 @@ def test_everything_that_is_kept_can_be_asked_for(address: str, broker: LiveBrok
     assert told == [event_id for event_id in broker.event_ids() if event_id in set(told)]
 
 
+def test_a_subscription_without_arguments_is_told_of_everything(address: str, broker: LiveBroker) -> None:
+    with ready_client(address) as client:
+        follows(client, "subscription { detected { eventId object { name } } }")
+        broker.store(*light_curve("ZTF20cccccca", 1))
+        assert client.next("detected") == {"eventId": broker.event_ids()[-1], "object": {"name": "ZTF20cccccca"}}
+
+
 def test_equal_subscriptions_are_executed_once(
     address: str, broker: LiveBroker, caplog: pytest.LogCaptureFixture
 ) -> None:
