@@ -177,12 +177,16 @@ def test_forked_child_does_not_stop_the_server(data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["deep/" * 40 + "end", 'it\'s a, "b" $c `d` %e\\f &ñ'])
-def test_takes_any_path(data_dir: Path, name: str) -> None:
-    before = set(Path(tempfile.gettempdir()).glob("arrayan-*"))
+def test_takes_any_path(data_dir: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sockets = data_dir / "tmp"
+    sockets.mkdir()
+    sockets.chmod(0o1777)
+    monkeypatch.setattr(tempfile, "tempdir", str(sockets))
     for _ in range(2):
         with EmbeddedPostgres(data_dir / name, settings=FAST) as server:
             assert ask_server(server.uri, "SELECT 1") == 1
-    assert set(Path(tempfile.gettempdir()).glob("arrayan-*")) == before
+            assert len(list(sockets.iterdir())) == 1
+    assert list(sockets.iterdir()) == []
 
 
 def test_clears_what_an_interrupted_first_start_left(data_dir: Path) -> None:
