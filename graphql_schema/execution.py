@@ -157,9 +157,7 @@ class LeafExecutor(StrawberryGraphQLCoreExecutionContext):
             return None
 
     def _planned(self, parent_type: GraphQLObjectType, details: FieldDetailsList) -> PlannedField | None:
-        if (
-            self._sees_all or parent_type is self.schema.subscription_type
-        ):  # its function makes the stream of events
+        if self._sees_all:
             return None
         return self._shape.field(parent_type, details, lambda: self._leaves(parent_type, details))
 

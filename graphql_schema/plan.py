@@ -147,6 +147,8 @@ def _planned(
     field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     if not isinstance(field, StrawberryField) or field.base_resolver is None or field.extensions:
         return None
+    if field.is_subscription:  # its resolver makes the stream of events, and is not asked for each of them
+        return None
     resolver = field.base_resolver
     arguments = _arguments(definition, node)
     if arguments is None or resolver.root_parameter or resolver.parent_parameter:
