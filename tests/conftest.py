@@ -53,6 +53,14 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [*config.stash[DATABASES].describe(), f"shared data: {SHARED}{missing}"]
 
 
+def on_one_backend(metafunc: pytest.Metafunc) -> None:
+    """Let a test that asks for every database server run on one: for the hooks of folders where one is enough."""
+    if "backend" in metafunc.fixturenames:
+        one = metafunc.config.stash[DATABASES].any_backend()
+        mark = pytest.mark.parametrize("backend", [one.name], indirect=True, scope="session")
+        metafunc.definition.add_marker(mark)
+
+
 @pytest.fixture(scope="session")
 def databases(request: pytest.FixtureRequest) -> TestDatabases:
     return request.config.stash[DATABASES]
@@ -62,6 +70,12 @@ def databases(request: pytest.FixtureRequest) -> TestDatabases:
 def backend(request: pytest.FixtureRequest, databases: TestDatabases) -> Backend:
     """Every database server in turn; skipped with the reason where there is none."""
     return _available(databases.backend(request.param))
+
+
+@pytest.fixture(scope="session")
+def any_backend(databases: TestDatabases) -> Backend:
+    """One database server, TimescaleDB when there is one: for fixtures where the server makes no difference."""
+    return _available(databases.any_backend())
 
 
 @pytest.fixture
@@ -86,9 +100,9 @@ def empty_database_url(backend: Backend, databases: TestDatabases) -> Iterator[s
 
 
 @pytest.fixture
-def any_database_url(databases: TestDatabases) -> Iterator[str]:
+def any_database_url(any_backend: Backend, databases: TestDatabases) -> Iterator[str]:
     """A migrated database for this test alone, on one backend: TimescaleDB when there is one."""
-    with databases.fresh(_available(databases.any_backend())) as url:
+    with databases.fresh(any_backend) as url:
         yield url
 
 

@@ -21,7 +21,7 @@ from api.app import create_app
 from domain.sky_object import SkyObject
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.http_server import serving
 from tests.support.scattered_objects import CROWDED_PLACES, insert_objects, scattered_objects
 
@@ -35,12 +35,12 @@ def objects() -> list[SkyObject]:
 
 @pytest.fixture(scope="module")
 def address(
-    databases: TestDatabases, objects: list[SkyObject], tmp_path_factory: pytest.TempPathFactory
+    databases: TestDatabases,
+    any_backend: Backend,
+    objects: list[SkyObject],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    backend = databases.any_backend()
-    if not backend.is_available:
-        pytest.skip(f"{backend.name}: {backend.description}")
-    with databases.fresh(backend) as url:
+    with databases.fresh(any_backend) as url:
         insert_objects(url, objects)
         reader = Reader(url, connections=2, statement_timeout_seconds=30.0)
         archive = PacketArchive(str(tmp_path_factory.mktemp("no_packets")))

@@ -30,12 +30,9 @@ READING = (
 
 
 @pytest.fixture(scope="module")
-def many_objects(databases: TestDatabases) -> Iterator[str]:
+def many_objects(databases: TestDatabases, any_backend: Backend) -> Iterator[str]:
     """A database with so many objects that no buffer on the way holds them."""
-    backend: Backend = databases.any_backend()
-    if not backend.is_available:
-        pytest.skip(f"{backend.name}: {backend.description}")
-    with databases.fresh(backend) as url:
+    with databases.fresh(any_backend) as url:
         with psycopg.connect(url) as connection:
             connection.execute(
                 "INSERT INTO object (object_id, survey, name, ra, dec, hpx, detection_count, non_detection_count, "

@@ -10,16 +10,16 @@ import pytest
 
 from tests.support import table_files
 from tests.support.command import Command, Process
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.scattered_objects import insert_objects, object_row
 
 GOOD = "name,ra,dec,mag\na,10.5,-5,17.5\nb,20.25,6,\n"
 
 
 @pytest.fixture(scope="module")
-def url(databases: TestDatabases) -> Iterator[str]:
+def url(any_backend: Backend, databases: TestDatabases) -> Iterator[str]:
     """One database for all: each test has catalogues of its own."""
-    with databases.fresh(databases.any_backend()) as url:
+    with databases.fresh(any_backend) as url:
         yield url
 
 

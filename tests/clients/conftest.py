@@ -11,7 +11,7 @@ from api.app import create_app
 from graphql_schema.schema import make_schema
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.http_server import serving
 from tests.support.sample_night import take_in
 
@@ -25,13 +25,10 @@ class ClientsEndpoint(NamedTuple):
 
 @pytest.fixture(scope="package")
 def endpoint(
-    databases: TestDatabases, sample_night: Path, tmp_path_factory: pytest.TempPathFactory
+    databases: TestDatabases, any_backend: Backend, sample_night: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ClientsEndpoint]:
-    backend = databases.any_backend()
-    if not backend.is_available:
-        pytest.skip(f"{backend.name}: {backend.description}")
     root = tmp_path_factory.mktemp("clients")
-    with databases.fresh(backend) as url:
+    with databases.fresh(any_backend) as url:
         take_in(url, root, sample_night)
         with psycopg.connect(url) as connection:
             names = [row[0] for row in connection.execute("SELECT name FROM object ORDER BY name")]

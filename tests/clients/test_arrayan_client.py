@@ -16,7 +16,7 @@ from tests.support.catalogs import Places, load_places
 from tests.support.classifying import drain, make_rules_known
 from tests.support.client_environment import ALL_VARIABLE, PythonClient
 from tests.support.command import Process
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.generated_client import CLIENT
 from tests.support.sample_night import take_in
 
@@ -31,13 +31,12 @@ SECONDS = 540
 
 
 @pytest.fixture(scope="module")
-def served(databases: TestDatabases, sample_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def served(
+    databases: TestDatabases, any_backend: Backend, sample_night: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """A classified night with a catalogue around its objects, served by a process of its own."""
-    backend = databases.any_backend()
-    if not backend.is_available:
-        pytest.skip(f"{backend.name}: {backend.description}")
     folder = tmp_path_factory.mktemp("served")
-    with databases.fresh(backend) as url:
+    with databases.fresh(any_backend) as url:
         make_rules_known(url)
         take_in(url, folder / "packets", sample_night)
         drain(url, folder / "packets")

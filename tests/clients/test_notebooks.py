@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.client_environment import ALL_VARIABLE, PythonClient
-from tests.support.databases import REPOSITORY, TestDatabases
+from tests.support.databases import REPOSITORY, Backend, TestDatabases
 from tests.support.manual_night import ManualNight, SimulatedNight, serving_manual_night
 
 FOLDER = REPOSITORY / "notebooks"
@@ -21,13 +21,13 @@ LARGEST_BYTES = 500_000
 
 @pytest.fixture(scope="module")
 def night(
-    databases: TestDatabases, simulated_night: SimulatedNight, tmp_path_factory: pytest.TempPathFactory
+    databases: TestDatabases,
+    any_backend: Backend,
+    simulated_night: SimulatedNight,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ManualNight]:
-    backend = databases.any_backend()
-    if not backend.is_available:
-        pytest.skip(f"{backend.name}: {backend.description}")
     with (
-        databases.fresh(backend) as url,
+        databases.fresh(any_backend) as url,
         serving_manual_night(url, simulated_night, tmp_path_factory.mktemp("notebooks")) as night,
     ):
         yield night

@@ -18,7 +18,7 @@ from surveys.avro import Record
 from tests.support import lsst_packets
 from tests.support.client_environment import ALL_VARIABLE, PythonClient
 from tests.support.command import SAMPLE_NIGHT, Process
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.kafka import eventually
 from tests.support.live_broker import LiveBroker, light_curve
 from tests.support.sample_night import take_in
@@ -125,12 +125,11 @@ def store(broker: LiveBroker, *alerts: ReceivedAlert) -> None:
 
 
 @pytest.fixture(scope="module")
-def broker(databases: TestDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBroker]:
+def broker(
+    databases: TestDatabases, any_backend: Backend, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveBroker]:
     """The sample night with what the rules say of it."""
-    backend = databases.any_backend()
-    if not backend.is_available:
-        pytest.skip(f"{backend.name}: {backend.description}")
-    with databases.fresh(backend) as url:
+    with databases.fresh(any_backend) as url:
         broker = LiveBroker(url, tmp_path_factory.mktemp("tom_broker"))
         take_in(url, broker.archive, SAMPLE_NIGHT)
         broker.classify()

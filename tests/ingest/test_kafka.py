@@ -20,7 +20,7 @@ from runtime.kafka import Consumer, ConsumerTuning, NoSuchTopic, Offsets, Partit
 from runtime.settings import Settings
 from runtime.shutdown import Shutdown
 from storage.dead_letters import list_dead_letters, payload_of
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.digest import Digest, digest
 from tests.support.kafka import Kafka, eventually
 from tests.support.storing import alert_store, small_sky
@@ -54,10 +54,10 @@ def many() -> list[bytes]:
 
 
 @pytest.fixture
-def expected(any_database_url: str, databases: TestDatabases, tmp_path: Path) -> Digest:
+def expected(any_database_url: str, any_backend: Backend, databases: TestDatabases, tmp_path: Path) -> Digest:
     """What a database holds after the 26 packets."""
     with (
-        databases.fresh(databases.any_backend()) as url,
+        databases.fresh(any_backend) as url,
         alert_store(url, tmp_path / "expected") as store,
         psycopg.connect(url, autocommit=True) as connection,
     ):

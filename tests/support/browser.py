@@ -44,6 +44,18 @@ class Visit:
     """Errors on the console, refusals of the security policy among them, and uncaught exceptions."""
 
 
+def is_clean(seen: Visit) -> bool:
+    """Nothing was asked of others and nothing went wrong."""
+    assert seen.outside_requests == []
+    assert seen.errors == []
+    return True
+
+
+def fits(page: Page, width: int) -> bool:
+    """Whether nothing has to be scrolled to sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
+
+
 @contextmanager
 def visit(browser: Browser, server: str, path: str, *, width: int = 1280, height: int = 800) -> Iterator[Visit]:
     """Open a page of the server in a window of the given size, as a new visitor."""

@@ -12,7 +12,7 @@ from storage.catalog_matches import fill_matches
 from storage.database import connect
 from storage.packet_archive import PacketArchive
 from tests.support.catalogs import Places, load_places
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.endpoint import Endpoint, endpoint
 from tests.support.scattered_objects import insert_objects, scattered_objects
 
@@ -32,11 +32,13 @@ class CataloguedSky(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def catalogued(databases: TestDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CataloguedSky]:
+def catalogued(
+    any_backend: Backend, databases: TestDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CataloguedSky]:
     """Objects and catalogues in a database of one server: tests/storage has both."""
     archive = PacketArchive(str(tmp_path_factory.mktemp("no_packets")))
     rows = scattered_objects()
-    with databases.fresh(databases.any_backend()) as url:
+    with databases.fresh(any_backend) as url:
         insert_objects(url, rows)
         with connect(url, role="test") as connection:
             sources = {name: sources_near(rows, name) for name in RADII}

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from api.app import create_app
 from storage.passing_files import PassingFileStore
 from storage.reader import Reader
-from tests.conftest import DATABASES
+from tests.conftest import on_one_backend
 from tests.support.browser import chromium
 from tests.support.http_server import serving
 from tests.support.sample_night import StoredNight
@@ -41,7 +41,4 @@ def browser() -> Iterator[Browser]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Pages say what the endpoint answers, which has tests on every database: one is enough for them."""
-    if "backend" in metafunc.fixturenames:
-        one = metafunc.config.stash[DATABASES].any_backend()
-        mark = pytest.mark.parametrize("backend", [one.name], indirect=True, scope="session")
-        metafunc.definition.add_marker(mark)
+    on_one_backend(metafunc)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from api.app import create_app
 from storage.packet_archive import PacketArchive
 from storage.passing_files import PassingFileStore
 from storage.reader import Reader
 from tests.api.pages.test_accessibility import SERIOUS, axe
-from tests.support.browser import Visit, visit
+from tests.support.browser import fits, is_clean, visit
 from tests.support.catalogued_sky import CataloguedSky
 from tests.support.http_server import serving
 
@@ -49,16 +49,6 @@ def targets(catalogued: CataloguedSky, tmp_path_factory: pytest.TempPathFactory)
     path = tmp_path_factory.mktemp("targets") / "targets.csv"
     path.write_text("\n".join(lines))
     return path
-
-
-def fits(page: Page, width: int) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
-
-
-def is_clean(seen: Visit) -> bool:
-    assert seen.outside_requests == []
-    assert seen.errors == []
-    return True
 
 
 @pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])

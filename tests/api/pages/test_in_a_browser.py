@@ -1,9 +1,9 @@
 """The pages in a real browser that may talk to our server only, on a desk and on a phone."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.support.browser import Visit, visit
+from tests.support.browser import fits, is_clean, visit
 from tests.support.sample_night import StoredNight
 
 DESK, PHONE = (1280, 800), (390, 844)
@@ -13,16 +13,6 @@ DESK, PHONE = (1280, 800), (390, 844)
 def window(request: pytest.FixtureRequest) -> tuple[int, int]:
     width, height = request.param
     return width, height
-
-
-def fits(page: Page, width: int) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth") <= width)
-
-
-def is_clean(seen: Visit) -> bool:
-    assert seen.outside_requests == []
-    assert seen.errors == []
-    return True
 
 
 def best_observed(night: StoredNight) -> str:

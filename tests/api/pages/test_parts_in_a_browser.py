@@ -11,9 +11,9 @@ from api.app import create_app
 from api.sky_images import SkyImages
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
-from tests.api.pages.test_in_a_browser import best_observed, fits, is_clean
+from tests.api.pages.test_in_a_browser import best_observed
 from tests.support import lsst_packets
-from tests.support.browser import visit
+from tests.support.browser import fits, is_clean, visit
 from tests.support.http_server import serving
 from tests.support.sample_night import StoredNight
 from tests.support.storing import alert_store

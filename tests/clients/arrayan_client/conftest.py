@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from api.app import create_app
 from storage.reader import Reader
 from storage.skymaps import SkymapStore
-from tests.conftest import DATABASES
+from tests.conftest import on_one_backend
 from tests.support.http_server import serving
 from tests.support.sample_night import StoredNight
 
@@ -100,7 +100,4 @@ class RestartedServer:
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What the endpoint answers has tests on every database: one is enough for its client."""
-    if "backend" in metafunc.fixturenames:
-        one = metafunc.config.stash[DATABASES].any_backend()
-        mark = pytest.mark.parametrize("backend", [one.name], indirect=True, scope="session")
-        metafunc.definition.add_marker(mark)
+    on_one_backend(metafunc)

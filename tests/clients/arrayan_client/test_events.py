@@ -25,7 +25,7 @@ from api.app import create_app
 from storage.packet_archive import PacketArchive
 from storage.reader import Reader
 from tests.clients.arrayan_client.conftest import QUICK, Ask, RestartedServer, asker
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.kafka import eventually
 from tests.support.live_broker import LiveBroker, light_curve
 
@@ -34,12 +34,11 @@ UP = "abc"
 
 
 @pytest.fixture(scope="module")
-def broker(databases: TestDatabases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveBroker]:
+def broker(
+    databases: TestDatabases, any_backend: Backend, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveBroker]:
     """One that has told of some alerts, and of what the rules say of them."""
-    backend = databases.any_backend()
-    if not backend.is_available:
-        pytest.skip(f"{backend.name}: {backend.description}")
-    with databases.fresh(backend) as url:
+    with databases.fresh(any_backend) as url:
         broker = LiveBroker(url, tmp_path_factory.mktemp("events"))
         broker.store(*light_curve("ZTF26aaaaaaa", FIRST))
         broker.classify()

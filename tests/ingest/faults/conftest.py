@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import TestDatabases
+from tests.support.databases import Backend, TestDatabases
 from tests.support.digest import Digest
 from tests.support.followed_stream import clean_run
 from tests.support.mixed_stream import Sent
@@ -14,11 +14,11 @@ CleanRun = Callable[[Sequence[Sent]], Digest]
 
 
 @pytest.fixture
-def digest_of_clean_run(databases: TestDatabases, tmp_path: Path) -> CleanRun:
+def digest_of_clean_run(any_backend: Backend, databases: TestDatabases, tmp_path: Path) -> CleanRun:
     """What one writer makes of a stream that nothing befalls. Both database servers make the same of it."""
 
     def run(sent: Sequence[Sent]) -> Digest:
-        with databases.fresh(databases.any_backend()) as url:
+        with databases.fresh(any_backend) as url:
             return clean_run(url, tmp_path / "clean", sent)
 
     return run
