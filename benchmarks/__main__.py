@@ -32,6 +32,7 @@ from benchmarks import (
 from benchmarks.databases import BenchDatabases, timescaledb_url
 from benchmarks.figure import BenchmarkUnavailable, Section
 from benchmarks.plan import Plan
+from benchmarks.prepared import DISCOVERIES
 from benchmarks.progress import say
 from benchmarks.report import print_report, write_json
 
@@ -86,6 +87,7 @@ def main() -> int:
         databases=databases,
         rounds=arguments.rounds,
         objects=arguments.objects,
+        discovery=arguments.discovery,
         detections=arguments.detections,
         alerts=arguments.alerts,
         catalog_rows=arguments.catalog_rows,
@@ -131,6 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rounds", type=int, default=7, help="rounds that count (default: 7)")
     parser.add_argument("--objects", type=int, default=1_000_000, help="objects to search cones among")
+    parser.add_argument(
+        "--discovery",
+        choices=DISCOVERIES,
+        default="by_exposure",
+        help="how these objects came into the table: field after field (default), or each from anywhere in the sky",
+    )
     parser.add_argument("--detections", type=int, default=3_000_000, help="detections that are there before")
     parser.add_argument("--alerts", type=int, default=2_000, help="alerts of the simulated night")
     parser.add_argument("--catalog-rows", type=int, default=10_000_000, help="rows of the catalogue")

@@ -38,7 +38,7 @@ class Matched(NamedTuple):
 
 
 def run(plan: Plan) -> Section:
-    url = objects_database(plan.databases, plan.objects)
+    url = objects_database(plan.databases, plan.objects, plan.discovery)
     with runner() as loop, open_reader(loop, url) as reader:
         measured = interleave(
             "crossmatch",
@@ -64,8 +64,9 @@ def run(plan: Plan) -> Section:
             )
         ],
         notes=[
-            f"{plan.objects} objects; half of the positions lie within an arcsecond of one, half anywhere. The "
-            f"peer asks for {ASKED_ALONE} of them, and its time is taken {POSITIONS // ASKED_ALONE} times."
+            f"{plan.objects} objects {plan.discovery}; half of the positions lie within an arcsecond of one, half "
+            f"anywhere. The peer asks for {ASKED_ALONE} of them, and its time is taken "
+            f"{POSITIONS // ASKED_ALONE} times."
         ],
     )
 

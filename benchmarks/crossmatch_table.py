@@ -43,7 +43,7 @@ STEPS = (
 
 
 def run(plan: Plan) -> Section:
-    url = objects_database(plan.databases, plan.objects)
+    url = objects_database(plan.databases, plan.objects, plan.discovery)
     content = _table(plan.objects)
     port = free_port()
     environment = {

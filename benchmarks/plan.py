@@ -13,6 +13,8 @@ class Plan:
     rounds: int
     objects: int
     """Objects that cones are searched among."""
+    discovery: str
+    """The order in which they were found, one of prepared.DISCOVERIES."""
     detections: int
     """Detections that are there before any is written or read."""
     alerts: int

@@ -1,12 +1,14 @@
 """The databases that are filled once: a million objects, and some million detections in two kinds of table."""
 
+from collections.abc import Mapping
+
 import psycopg
 
 from benchmarks.databases import BenchDatabases
 from benchmarks.figure import BenchmarkUnavailable
 from benchmarks.progress import say
 from benchmarks.synthetic_detections import SyntheticDetections
-from benchmarks.synthetic_objects import OBJECT_COLUMNS, batches, object_rows
+from benchmarks.synthetic_objects import OBJECT_COLUMNS, Discoverer, batches, by_exposure, object_rows, scattered
 from storage.alert_store import DETECTION_KEY, DETECTION_ROWS
 from storage.copying import Staging, insert_missing
 from storage.tables import sky_object
@@ -20,23 +22,27 @@ OBJECTS = 1_000_000
 OBJECT_ROWS = Staging(sky_object, OBJECT_COLUMNS)
 
 
-def objects_database(databases: BenchDatabases, count: int) -> str:
-    """URL of a database with `count` objects, and q3c's index on them beside ours. One for each count is kept."""
+DISCOVERIES: Mapping[str, Discoverer] = {"by_exposure": by_exposure, "scattered": scattered}
+
+
+def objects_database(databases: BenchDatabases, count: int, discovery: str) -> str:
+    """URL of a database with `count` objects, in the table as one of DISCOVERIES finds them, and q3c's index on
+    them beside ours. One for each count and order is kept."""
 
     def fill(url: str) -> None:
         with psycopg.connect(url, autocommit=True) as connection:
             _require_q3c(connection)
             indexes = _drop_indexes(connection)
             done = 0
-            for rows in batches(object_rows(count, SEED), ROWS_AT_ONCE):
+            for rows in batches(object_rows(count, SEED, DISCOVERIES[discovery]), ROWS_AT_ONCE):
                 OBJECT_ROWS.append(connection, rows)
                 done += len(rows)
                 say(f"  {done} of {count} objects")
             for definition in [*indexes, "CREATE INDEX object_q3c ON object (q3c_ang2ipix(ra, dec))"]:
                 connection.execute(definition.encode())
 
-    name = OBJECTS_DATABASE if count == OBJECTS else f"{OBJECTS_DATABASE}_{count}"
-    return databases.kept(name, f"{count} objects of seed {SEED} with q3c", fill)
+    name = f"{OBJECTS_DATABASE}_{discovery}_{count}"
+    return databases.kept(name, f"{count} objects of seed {SEED}, {discovery}, with q3c", fill)
 
 
 def _drop_indexes(connection: psycopg.Connection) -> list[str]:

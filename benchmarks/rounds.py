@@ -13,7 +13,8 @@ WARM_UP_ROUNDS = 1
 def interleave(
     name: str, variants: Mapping[str, Callable[[int], Measured]], rounds: int
 ) -> dict[str, list[Measured]]:
-    """What each variant measured, round by round; the order is reversed in every second round.
+    """What each variant measured, round by round. Another one is the first in every round: whoever comes first
+    finds memory and caches as others left them.
 
     A variant is called with the number of the round. The first round warms up and is left out.
     """
@@ -22,7 +23,8 @@ def interleave(
     for number in range(WARM_UP_ROUNDS + rounds):
         is_counted = number >= WARM_UP_ROUNDS
         say(f"{name}: round {number + 1 - WARM_UP_ROUNDS} of {rounds}" if is_counted else f"{name}: warming up")
-        for variant in names if number % 2 == 0 else names[::-1]:
+        turn = number % len(names)
+        for variant in names[turn:] + names[:turn]:
             value = variants[variant](number)
             if is_counted:
                 measured[variant].append(value)

@@ -38,7 +38,7 @@ PATIENCE_MS = 2000.0
 
 
 def run(plan: Plan) -> Section:
-    url = objects_database(plan.databases, plan.objects)
+    url = objects_database(plan.databases, plan.objects, plan.discovery)
     item = _map()
     stored, _ = asyncio.run(SkymapStore(url).keep(ReadSkymap(item, SkymapFacts())))
     where = ObjectFilter(region=SkymapLevel(stored.skymap_id, 0.9))
@@ -74,8 +74,8 @@ def run(plan: Plan) -> Section:
             for name, times in measured.items()
         ],
         notes=[
-            f"{plan.objects} objects, {found} of them in the region: {stored.area_90:.0f} square degrees, "
-            f"{len(item.ranges(0.9).first)} ranges, {int(item.inside(0.9).sum())} pixels."
+            f"{plan.objects} objects {plan.discovery}, {found} of them in the region: {stored.area_90:.0f} square "
+            f"degrees, {len(item.ranges(0.9).first)} ranges, {int(item.inside(0.9).sum())} pixels."
         ],
     )
 

@@ -1,6 +1,6 @@
 """A sky of objects, by seed: evenly spread ones, and the crowd along the Milky Way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from string import ascii_lowercase
 from typing import NamedTuple
@@ -20,6 +20,10 @@ LATITUDE_SIGMA = 8.0
 FIRST_MJD, LAST_MJD = 58000.0, 60555.0
 NAME_LETTERS = 7
 ROWS_AT_ONCE = 100_000
+FIELD_ORDER = 3
+"""A field is as large as a pixel of this order, 54 square degrees: a camera of ZTF sees 47."""
+VISITS = 500
+"""Exposures of each field in which it found something new."""
 
 OBJECT_COLUMNS = (
     "object_id",
@@ -74,11 +78,44 @@ def object_ids(count: int, seed: int) -> NDArray[np.int64]:
     return np.random.default_rng([seed, 1]).integers(1, 2**63 - 1, count)
 
 
-def object_rows(count: int, seed: int) -> Iterator[Row]:
-    """Rows of OBJECT_COLUMNS."""
-    random = np.random.default_rng([seed, 2])
-    ra, dec = places(count, seed)
-    first = random.uniform(FIRST_MJD, LAST_MJD, count)
+class Discovery(NamedTuple):
+    """Which objects were found one after the other, and when."""
+
+    order: NDArray[np.intp]
+    """Numbers of objects, the first one found first."""
+    mjd: NDArray[np.float64]
+    """When each of them was found, in that order."""
+
+
+def scattered(sky: Places, seed: int) -> Discovery:
+    """Objects found one by one, each anywhere in the sky: no survey finds them so, and no table is slower."""
+    count = len(sky.ra)
+    return Discovery(np.arange(count), np.random.default_rng([seed, 2]).uniform(FIRST_MJD, LAST_MJD, count))
+
+
+def by_exposure(sky: Places, seed: int) -> Discovery:
+    """Objects found as surveys find them: what is new in an exposure of one field, and then in one of another.
+
+    Every field is exposed VISITS times, in no order, and finds as much in each of them.
+    """
+    random = np.random.default_rng([seed, 3])
+    field = healpix(sky.ra, sky.dec, FIELD_ORDER)
+    exposures = random.permutation(VISITS * 12 * 4**FIELD_ORDER)
+    exposure = exposures[field * VISITS + random.integers(0, VISITS, len(field))]
+    order = np.argsort(exposure, kind="stable")
+    return Discovery(order, FIRST_MJD + (LAST_MJD - FIRST_MJD) * exposure[order] / len(exposures))
+
+
+Discoverer = Callable[[Places, int], Discovery]
+"""Says in which order objects at some places are found, by a seed."""
+
+
+def object_rows(count: int, seed: int, discover: Discoverer = scattered) -> Iterator[Row]:
+    """Rows of OBJECT_COLUMNS, in the order in which they are found."""
+    random = np.random.default_rng([seed, 4])
+    sky = places(count, seed)
+    order, first = discover(sky, seed)
+    ra, dec = sky.ra[order], sky.dec[order]
     last = first + (LAST_MJD - first) * random.uniform(0, 1, count)
     columns = (
         object_ids(count, seed),

@@ -1,7 +1,8 @@
 """Finding objects: by key, by name, by filter, by place."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -55,12 +56,20 @@ _ORDER_KINDS: Mapping[OrderField, type] = {
 }
 
 
-class Placed(NamedTuple):
-    """Something found at a distance from a centre."""
+class Placed(tuple[Any, ...]):
+    """An object found at a distance from a centre: its row, with sin^2 of half the separation at the end, by which
+    the server sorted. The object is made of the row when somebody looks at it: of all that a wide cone finds, it
+    would take half as long as finding them."""
 
-    object: SkyObject
-    haversine: float
-    """sin^2 of half the separation, by which the server sorted."""
+    __slots__ = ()
+
+    @property
+    def object(self) -> SkyObject:
+        return _sky_object(self[:-1])
+
+    @property
+    def haversine(self) -> float:
+        return float(self[-1])
 
     @property
     def separation_arcsec(self) -> float:
@@ -68,7 +77,7 @@ class Placed(NamedTuple):
 
     @property
     def cursor(self) -> str:
-        return encode_cursor([self.haversine, self.object.object_id])
+        return encode_cursor([self.haversine, self[0]])
 
 
 class Listed(NamedTuple):
@@ -260,9 +269,8 @@ async def neighbors_of(
     return found
 
 
-def placed(row: Sequence[Any]) -> Placed:
-    """Of a row with the columns of an object, and the haversine at the end."""
-    return _new(Placed, (_new(SkyObject, (row[0], _SURVEYS[row[1]], *row[2:-1])), row[-1]))
+placed: Callable[[Sequence[Any]], Placed] = partial(tuple.__new__, Placed)
+"""Of a row with the columns of an object, and the haversine at the end; much faster than to call the class."""
 
 
 def _sky_object(row: Sequence[Any]) -> SkyObject:
