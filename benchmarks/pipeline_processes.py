@@ -195,7 +195,8 @@ def _night(session: psycopg.Connection[Any]) -> tuple[int, int]:
 def _waiting(session: psycopg.Connection[Any]) -> dict[str, int]:
     rows = session.execute(
         "SELECT c.name, (SELECT count(*) FROM classification_work w "
-        "WHERE w.classifier = c.name AND failed_at IS NULL) FROM classifier c WHERE is_current"
+        "WHERE w.classifier = c.name AND failed_at IS NULL AND deferred_at IS NULL) "
+        "FROM classifier c WHERE is_current"
     )
     return dict(rows.fetchall())
 

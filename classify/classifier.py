@@ -6,12 +6,21 @@ from enum import Flag, auto
 from typing import Protocol
 
 from domain.alert import Alert
-from domain.classification import Classification, Failure, FeatureDefinition
+from domain.classification import Classification, Deferral, Failure, FeatureDefinition, Outcome
 from domain.light_curve import LightCurve
 from domain.survey import SurveyName
 from domain.taxonomy import Taxonomy
 
-__all__ = ["Classification", "Classifier", "Failure", "FeatureDefinition", "Need", "Subject"]
+__all__ = [
+    "Classification",
+    "Classifier",
+    "Deferral",
+    "Failure",
+    "FeatureDefinition",
+    "Need",
+    "Outcome",
+    "Subject",
+]
 
 
 class Need(Flag):
@@ -62,7 +71,8 @@ class Classifier(Protocol):
         """What the features of its answers mean; none where its answers have none."""
         ...
 
-    def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
+    def classify(self, batch: Sequence[Subject]) -> Sequence[Outcome]:
         """One outcome per subject, in their order. Pure with respect to the database; keeps no state that
-        changes an answer. What cannot be classified is a Failure, not an exception."""
+        changes an answer. What cannot be classified is a Failure, not an exception; that of which there is too
+        little yet is a Deferral."""
         ...

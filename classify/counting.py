@@ -8,6 +8,7 @@ from storage.classification_work import Claim, Waiting
 from storage.classifications import Handed
 
 OUTCOMES = Handed._fields
+SET_ASIDE = (metrics.CLASSIFY_FAILED, metrics.CLASSIFY_DEFERRED)
 
 
 def begin_counting(classifiers: Iterable[str]) -> None:
@@ -17,7 +18,7 @@ def begin_counting(classifiers: Iterable[str]) -> None:
     for name in classifiers:
         for outcome in OUTCOMES:
             metrics.CLASSIFY_ANSWERS.labels(name, outcome)
-        for gauge in (metrics.CLASSIFY_WAITING, metrics.CLASSIFY_OLDEST, metrics.CLASSIFY_FAILED):
+        for gauge in (metrics.CLASSIFY_WAITING, metrics.CLASSIFY_OLDEST, *SET_ASIDE):
             gauge.labels(name).set(0)
 
 
@@ -43,5 +44,6 @@ def show_waiting(classifiers: Iterable[str], waiting: Sequence[Waiting]) -> None
         one = found.get(name) or Waiting(name, 0, 0, 0, None)
         metrics.CLASSIFY_WAITING.labels(name).set(one.waiting)
         metrics.CLASSIFY_FAILED.labels(name).set(one.failed)
+        metrics.CLASSIFY_DEFERRED.labels(name).set(one.deferred)
         age = 0.0 if one.since is None else time.time() - one.since.timestamp()
         metrics.CLASSIFY_OLDEST.labels(name).set(max(age, 0.0))

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import REAL
 
 from classify.classifier import Need, Subject
 from domain.alert import Alert
-from domain.classification import Failure
+from domain.classification import Deferral, Failure
 from domain.growth import FIRST_DETECTIONS
 from domain.light_curve import LightCurve, StoredDetection, StoredForcedPhotometry, StoredNonDetection
 from domain.packet import ReceivedAlert
@@ -50,7 +50,7 @@ class GatheredAlerts:
         bare = received._replace(alert=replace(alert, stamps={}), packet=received.packet._replace(datum=b""))
         self._alerts.setdefault(alert.object_id, []).append(bare)
 
-    def subjects(self, needs: Need) -> Iterator[Subject | Failure]:
+    def subjects(self, needs: Need) -> Iterator[Subject | Failure | Deferral]:
         """What a classifier with such needs is given of each object; the reason where it would not be asked."""
         for object_id, alerts in self._alerts.items():
             yield self._subject(object_id, alerts, needs)
@@ -60,7 +60,9 @@ class GatheredAlerts:
         alert = self._alerts[object_id][0].alert
         return alert.survey.value, alert.object_name
 
-    def _subject(self, object_id: int, alerts: Sequence[ReceivedAlert], needs: Need) -> Subject | Failure:
+    def _subject(
+        self, object_id: int, alerts: Sequence[ReceivedAlert], needs: Need
+    ) -> Subject | Failure | Deferral:
         first = self._first.get(object_id)
         if Need.LIGHT_CURVE not in needs:
             if first is None:
@@ -68,7 +70,7 @@ class GatheredAlerts:
             return Subject(object_id, first.survey, first.object_name, first.candid, first, None)
         curve = light_curve_of(alerts)
         if max(Counter(row.band for row in curve.detections).values()) < FIRST_DETECTIONS:
-            return Failure(object_id, TOO_FEW)
+            return Deferral(object_id, TOO_FEW)
         last = max((received.alert for received in alerts), key=_place)
         shown = first if needs & (Need.STAMPS | Need.METADATA) else None
         return Subject(object_id, last.survey, last.object_name, last.candid, shown, curve)

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 from classify.classifier import Need, Subject
 from classify.gathering import TOO_FEW
 from domain.band import Band
-from domain.classification import Failure
+from domain.classification import Deferral, Failure
 from domain.errors import ArrayanError
 from domain.growth import FIRST_DETECTIONS
 from domain.light_curve import LightCurve, StoredDetection
@@ -52,7 +52,7 @@ class GatheredTables:
                 self._names.append(name)
             self._rows[name].append(row)
 
-    def subjects(self, needs: Need) -> Iterator[Subject | Failure]:
+    def subjects(self, needs: Need) -> Iterator[Subject | Failure | Deferral]:
         """The light curves as subjects; a classifier that needs stamps is given none."""
         for object_id, (name, given) in enumerate(self._rows.items()):  # numbered as _names are
             rows = [
@@ -61,7 +61,7 @@ class GatheredTables:
             if Need.LIGHT_CURVE not in needs or Need.STAMPS in needs:
                 yield Failure(object_id, "a light curve has no stamps and no alert")
             elif max(sum(row.band == band for row in rows) for band in Band) < FIRST_DETECTIONS:
-                yield Failure(object_id, TOO_FEW)
+                yield Deferral(object_id, TOO_FEW)
             else:
                 yield Subject(object_id, self._survey, name, rows[-1].candid, None, LightCurve(rows, [], []))
 

@@ -5,11 +5,9 @@ from collections.abc import Sequence
 from math import isclose
 
 from classify.classifier import Classifier, Subject
-from domain.classification import Classification, Failure
+from domain.classification import Classification, Deferral, Failure, Outcome
 
 log = logging.getLogger(__name__)
-
-Outcome = Classification | Failure
 
 SUM_TOLERANCE = 1e-3
 """How far the probabilities of an answer may sum from 1: models compute in single precision."""
@@ -44,7 +42,7 @@ def _ask(classifier: Classifier, subjects: Sequence[Subject]) -> list[Outcome]:
 
 def _checked(classifier: Classifier, outcome: Outcome) -> Outcome:
     """The outcome, or a failure that says what is wrong with it."""
-    if isinstance(outcome, Failure):
+    if isinstance(outcome, Failure | Deferral):
         return outcome
     wrong = _wrong_with(classifier, outcome)
     return outcome if wrong is None else Failure(outcome.object_id, f"the answer cannot be: {wrong}")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from classify.classifier import Classifier, Need, Subject
-from classify.outcomes import Outcome, outcomes_of
-from domain.classification import Classification, Failure, ranked
+from classify.outcomes import outcomes_of
+from domain.classification import Classification, Deferral, Failure, Outcome, ranked
 from domain.errors import ArrayanError
 
 BATCH_OBJECTS = 200
@@ -25,7 +25,7 @@ class CannotWriteTable(ArrayanError):
 class Gathered(Protocol):
     """Objects from somewhere."""
 
-    def subjects(self, needs: Need) -> Iterable[Subject | Failure]: ...
+    def subjects(self, needs: Need) -> Iterable[Subject | Failure | Deferral]: ...
 
     def name_of(self, object_id: int) -> tuple[str, str]: ...
 
@@ -37,7 +37,7 @@ def classified_rows(gathered: Gathered, classifiers: Sequence[Classifier]) -> It
         while items := list(islice(given, BATCH_OBJECTS)):
             outcomes = iter(outcomes_of(classifier, [item for item in items if isinstance(item, Subject)]))
             for item in items:
-                yield _row(gathered, classifier, item if isinstance(item, Failure) else next(outcomes))
+                yield _row(gathered, classifier, next(outcomes) if isinstance(item, Subject) else item)
 
 
 def _row(gathered: Gathered, classifier: Classifier, outcome: Outcome) -> Row:

@@ -15,7 +15,7 @@ from classify.classifier import Classifier, Need
 from classify.counting import count_handed_in, show_waiting
 from classify.outcomes import outcomes_of
 from classify.subjects import gather_subjects
-from domain.classification import Classification, ClassifierKind, Failure
+from domain.classification import Classification, ClassifierKind, Deferral, Failure
 from runtime.backoff import Backoff
 from runtime.metrics import CLASSIFY_STORE_UP, classify_stage
 from runtime.readiness import Readiness
@@ -79,6 +79,7 @@ class _Answers:
     claim: Claim
     classifications: list[Classification]
     failures: list[Failure]
+    deferrals: list[Deferral]
 
 
 def kind_of(needs: Need) -> ClassifierKind:
@@ -204,6 +205,7 @@ class ClassifyWorker:
             claim,
             [one for one in outcomes if isinstance(one, Classification)],
             [one for one in outcomes if isinstance(one, Failure)],
+            [one for one in outcomes if isinstance(one, Deferral)],
         )
         self._hand_in(connection)
         return len(claim.rows)
@@ -214,7 +216,14 @@ class ClassifyWorker:
         if answers is None:
             return
         with classify_stage(answers.by.name, "store"):
-            handed = hand_in(connection, answers.by, answers.claim, answers.classifications, answers.failures)
+            handed = hand_in(
+                connection,
+                answers.by,
+                answers.claim,
+                answers.classifications,
+                answers.failures,
+                answers.deferrals,
+            )
         self._in_hand = None
         count_handed_in(answers.by.name, answers.claim, handed, (one.object_id for one in answers.classifications))
         self._done = self._done.plus(handed)

@@ -35,7 +35,7 @@ class _LogLines:
             return
         self._next = now + LOG_SECONDS
         log.info(
-            "classify_progress objects_per_second=%.1f waiting=%d answered=%d failed=%d dropped=%d",
+            "classify_progress objects_per_second=%.1f waiting=%d answered=%d failed=%d dropped=%d deferred=%d",
             self._rate.of(progress),
             sum(one.waiting for one in progress.waiting),
             *progress.done,

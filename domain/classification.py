@@ -53,6 +53,18 @@ class Failure(NamedTuple):
     reason: str
 
 
+class Deferral(NamedTuple):
+    """Why an object gets no probabilities yet: there is too little of it. Nothing is wrong with it, and it is asked
+    about again as it grows."""
+
+    object_id: int
+    reason: str
+
+
+Outcome = Classification | Failure | Deferral
+"""What a classifier says of an object that it is asked about."""
+
+
 class Ranked(NamedTuple):
     """A class in the order of probability; the most probable has ranking 1."""
 

@@ -112,7 +112,8 @@ INGEST_STORE_UP = Gauge(
 
 CLASSIFY_ANSWERS = Counter(
     "arrayan_classify_answers_total",
-    "Objects that a claim ended for: answered; failed, with the reason kept; dropped, for another worker has it.",
+    "Objects that a claim ended for: answered; failed, with the reason kept; dropped, for another worker has it; "
+    "deferred, for there is too little of it yet.",
     ["classifier", "outcome"],
     registry=CLASSIFY,
 )
@@ -158,6 +159,12 @@ CLASSIFY_OLDEST = Gauge(
 CLASSIFY_FAILED = Gauge(
     "arrayan_classify_failed_objects",
     "Objects that could not be classified and wait to change or to be tried again.",
+    ["classifier"],
+    registry=CLASSIFY,
+)
+CLASSIFY_DEFERRED = Gauge(
+    "arrayan_classify_deferred_objects",
+    "Objects of which there is too little yet, and that wait for more detections. Nothing is wrong with them.",
     ["classifier"],
     registry=CLASSIFY,
 )

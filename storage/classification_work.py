@@ -4,6 +4,9 @@ Alerts queue it in the transaction that stores them. A worker claims rows in a s
 without holding anything, and hands in its answers in one transaction that takes the rows away. A claim ends by
 itself after LEASE: what a worker that died had claimed is claimed by another. A worker that was only slow finds
 its claim gone, and its answers are dropped: nothing is answered twice.
+
+A row that cannot be classified stays, as failed, and so does one of which there is too little yet, as deferred:
+each with its reason, and neither waits, until its object is queued again.
 """
 
 import logging
@@ -14,7 +17,7 @@ from typing import NamedTuple
 
 from psycopg import Connection
 
-from domain.classification import ClassifierKind, Failure
+from domain.classification import ClassifierKind, Deferral, Failure
 from domain.growth import FIRST_DETECTIONS, Growth
 from domain.packet import ReceivedAlert
 from storage.classifiers import Registered, current_kinds
@@ -31,8 +34,13 @@ MOST_ATTEMPTS = 4
 EXISTING_OBJECTS = 20_000
 """How many objects are looked at in one transaction when everything is queued."""
 
+LONGEST_REASON = 1000
+"""Characters of a reason that are kept."""
+
 GIVEN_UP = "the process ended each of the times it was tried; the log of the workers may say why"
 
+_IS_WAITING = "failed_at IS NULL AND deferred_at IS NULL"
+"""As the index has it."""
 _QUEUE = (
     "INSERT INTO classification_work AS work (classifier, object_id, candid, mjd) "
     "SELECT classifier, object_id, candid, mjd FROM unnest(%(classifiers)s::text[]) AS wanting(classifier) CROSS "
@@ -40,8 +48,9 @@ _QUEUE = (
 )
 _AGAIN = (
     "ON CONFLICT (classifier, object_id) DO UPDATE SET candid = excluded.candid, mjd = excluded.mjd, "
-    "round = work.round + 1, attempts = 0, failed_at = NULL, reason = NULL, "
-    "queued_at = CASE WHEN work.failed_at IS NULL THEN work.queued_at ELSE excluded.queued_at END"
+    "round = work.round + 1, attempts = 0, failed_at = NULL, deferred_at = NULL, reason = NULL, "
+    "queued_at = CASE WHEN work.failed_at IS NULL AND work.deferred_at IS NULL THEN work.queued_at "
+    "ELSE excluded.queued_at END"
 )
 _ORDER = "ORDER BY classifier, object_id "
 
@@ -72,23 +81,25 @@ class Claim(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """What waits for a classifier. `since` is when the oldest was queued, None when nothing waits."""
+    """What waits for a classifier. `since` is when the oldest was queued, None when nothing waits. What failed or
+    is deferred does not wait for the classifier, but for its object to change."""
 
     classifier: str
     waiting: int
     claimed: int
     failed: int
     since: datetime | None
+    deferred: int = 0
 
 
-class FailedWork(NamedTuple):
-    """An object that a classifier could not answer for, and why."""
+class SetAside(NamedTuple):
+    """An object that a classifier did not answer for, and why."""
 
     classifier: str
     object_name: str
     object_id: int
     candid: int
-    failed_at: datetime
+    at: datetime
     reason: str
 
 
@@ -224,7 +235,7 @@ def _claim(
 ) -> list[Claimed]:
     rows = connection.execute(
         "WITH chosen AS (SELECT object_id FROM classification_work WHERE classifier = %(classifier)s "  # noqa: S608
-        f"AND failed_at IS NULL AND {which} AND (claimed_until IS NULL OR claimed_until < now()) "
+        f"AND {_IS_WAITING} AND {which} AND (claimed_until IS NULL OR claimed_until < now()) "
         "AND EXISTS (SELECT FROM classifier WHERE classifier_id = %(version)s AND is_current) "
         "ORDER BY queued_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) "
         "UPDATE classification_work work SET claim = %(token)s, claimed_until = now() + %(lease)s, "
@@ -246,8 +257,8 @@ def _claim(
 
 def _give_up(connection: Connection, classifier: str) -> None:
     given_up = connection.execute(
-        "WITH chosen AS (SELECT object_id FROM classification_work WHERE classifier = %(classifier)s "
-        "AND failed_at IS NULL AND attempts >= %(most)s AND claimed_until < now() FOR UPDATE SKIP LOCKED) "
+        "WITH chosen AS (SELECT object_id FROM classification_work WHERE classifier = %(classifier)s "  # noqa: S608
+        f"AND {_IS_WAITING} AND attempts >= %(most)s AND claimed_until < now() FOR UPDATE SKIP LOCKED) "
         "UPDATE classification_work work SET failed_at = now(), reason = %(reason)s, claim = NULL, "
         "claimed_until = NULL FROM chosen "
         "WHERE work.classifier = %(classifier)s AND work.object_id = chosen.object_id RETURNING work.object_id",
@@ -268,33 +279,52 @@ def hold_claimed(connection: Connection, classifier: str, claim: Claim) -> set[i
 
 
 def end_claim(
-    connection: Connection, classifier: str, claim: Claim, held: set[int], failures: Sequence[Failure]
+    connection: Connection,
+    classifier: str,
+    claim: Claim,
+    held: set[int],
+    failures: Sequence[Failure] = (),
+    deferrals: Sequence[Deferral] = (),
 ) -> None:
-    """Take away what is answered, and keep the reasons of what failed. What was queued again meanwhile waits on."""
-    failed = [failure for failure in failures if failure.object_id in held]
-    failed_ids = {failure.object_id for failure in failed}
+    """Take away what is answered, and keep the reasons of what is not. What was queued again meanwhile waits on."""
     rounds = {row.object_id: row.round for row in claim.rows if row.object_id in held}
-    answered = [object_id for object_id in rounds if object_id not in failed_ids]
-    if failed:
-        connection.execute(
-            "UPDATE classification_work work SET failed_at = now(), reason = given.reason, claim = NULL, "
-            "claimed_until = NULL "
-            "FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS given(object_id, round, reason) "
-            "WHERE classifier = %s AND work.object_id = given.object_id AND work.round = given.round",
-            (
-                [failure.object_id for failure in failed],
-                [rounds[failure.object_id] for failure in failed],
-                [failure.reason.replace("\0", "\N{REPLACEMENT CHARACTER}") for failure in failed],
-                classifier,
-            ),
-        )
-    deleted = connection.execute(
+    failed = {one.object_id: one.reason for one in failures if one.object_id in held}
+    deferred = {one.object_id: one.reason for one in deferrals if one.object_id in held}
+    answered = {key: number for key, number in rounds.items() if key not in failed and key not in deferred}
+    ended = _set_aside(connection, _FAIL, classifier, failed, rounds)
+    ended += _set_aside(connection, _DEFER, classifier, deferred, rounds)
+    ended += connection.execute(
         "DELETE FROM classification_work work USING unnest(%s::bigint[], %s::int[]) AS given(object_id, round) "
         "WHERE classifier = %s AND work.object_id = given.object_id AND work.round = given.round",
-        (answered, [rounds[object_id] for object_id in answered], classifier),
+        (list(answered), list(answered.values()), classifier),
     ).rowcount
-    if deleted + len(failed) < len(held):
+    if ended < len(held):
         release_claim(connection, classifier, claim)
+
+
+_SET_ASIDE = (
+    "reason = given.reason, claim = NULL, claimed_until = NULL "
+    "FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS given(object_id, round, reason) "
+    "WHERE classifier = %s AND work.object_id = given.object_id AND work.round = given.round"
+)
+_FAIL = f"UPDATE classification_work work SET failed_at = now(), {_SET_ASIDE}"  # noqa: S608
+_DEFER = f"UPDATE classification_work work SET deferred_at = now(), {_SET_ASIDE}"  # noqa: S608
+
+
+def _set_aside(
+    connection: Connection, statement: str, classifier: str, reasons: Mapping[int, str], rounds: Mapping[int, int]
+) -> int:
+    """How many rows were kept with their reasons."""
+    if not reasons:
+        return 0
+    given = (list(reasons), [rounds[key] for key in reasons], [_kept(reason) for reason in reasons.values()])
+    return connection.execute(statement, (*given, classifier)).rowcount
+
+
+def _kept(reason: str) -> str:
+    """A reason that PostgreSQL can keep, of a length that a person reads: exceptions may say anything."""
+    text = reason.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return text if len(text) <= LONGEST_REASON else text[: LONGEST_REASON - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def release_claim(connection: Connection, classifier: str, claim: Claim) -> None:
@@ -309,9 +339,10 @@ def release_claim(connection: Connection, classifier: str, claim: Claim) -> None
 
 
 _WAITING = (
-    "SELECT classifier, count(*) FILTER (WHERE failed_at IS NULL), "
-    "count(*) FILTER (WHERE failed_at IS NULL AND claimed_until > now()), "
-    "count(*) FILTER (WHERE failed_at IS NOT NULL), min(queued_at) FILTER (WHERE failed_at IS NULL) "
+    f"SELECT classifier, count(*) FILTER (WHERE {_IS_WAITING}), "  # noqa: S608
+    f"count(*) FILTER (WHERE {_IS_WAITING} AND claimed_until > now()), "
+    f"count(*) FILTER (WHERE failed_at IS NOT NULL), min(queued_at) FILTER (WHERE {_IS_WAITING}), "
+    "count(*) FILTER (WHERE deferred_at IS NOT NULL) "
     "FROM classification_work GROUP BY classifier ORDER BY classifier"
 )
 
@@ -326,14 +357,25 @@ async def work_that_waits(reader: Reader) -> dict[str, Waiting]:
     return {row[0]: Waiting._make(row) for row in await reader.rows(_WAITING)}
 
 
-def failed_work(connection: Connection, limit: int) -> list[FailedWork]:
-    """What could not be classified, the latest first."""
+def failed_work(connection: Connection, limit: int, classifier: str | None = None) -> list[SetAside]:
+    """What could not be classified, the latest first; for one classifier, or all."""
+    return _listed(connection, "failed_at", limit, classifier)
+
+
+def deferred_work(connection: Connection, limit: int, classifier: str | None = None) -> list[SetAside]:
+    """What there is too little of, the latest first; for one classifier, or all."""
+    return _listed(connection, "deferred_at", limit, classifier)
+
+
+def _listed(connection: Connection, column: str, limit: int, classifier: str | None) -> list[SetAside]:
     rows = connection.execute(
-        "SELECT classifier, o.name, object_id, candid, failed_at, reason FROM classification_work "
-        "JOIN object o USING (object_id) WHERE failed_at IS NOT NULL ORDER BY failed_at DESC, object_id LIMIT %s",
-        (limit,),
+        f"SELECT classifier, o.name, object_id, candid, {column}, reason FROM classification_work "  # noqa: S608
+        f"JOIN object o USING (object_id) WHERE {column} IS NOT NULL "
+        "AND (%(classifier)s::text IS NULL OR classifier = %(classifier)s) "
+        f"ORDER BY {column} DESC, object_id LIMIT %(limit)s",
+        {"limit": limit, "classifier": classifier},
     ).fetchall()
-    return [FailedWork._make(row) for row in rows]
+    return [SetAside._make(row) for row in rows]
 
 
 def retry_failed(connection: Connection, classifier: str) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from psycopg import Connection
 
-from domain.classification import Classification, Failure, ranked
+from domain.classification import Classification, Deferral, Failure, ranked
 from domain.survey import SurveyName
 from storage.classification_work import Claim, end_claim, hold_claimed
 from storage.classifiers import Registered
@@ -30,11 +30,13 @@ LATEST_ROWS = Staging(
 
 
 class Handed(NamedTuple):
-    """What became of the answers for a claim. `dropped` are those whose claim had ended: another has them."""
+    """What became of the answers for a claim. `dropped` are those whose claim had ended: another has them.
+    `deferred` are objects of which there is too little yet."""
 
     answered: int
     failed: int
     dropped: int
+    deferred: int = 0
 
     def plus(self, other: "Handed") -> "Handed":
         """Both together."""
@@ -81,6 +83,7 @@ def hand_in(
     claim: Claim,
     classifications: Sequence[Classification],
     failures: Sequence[Failure] = (),
+    deferrals: Sequence[Deferral] = (),
 ) -> Handed:
     """Store the answers for a claim in one transaction: history, the latest, features, the end of the work, and
     the events."""
@@ -88,12 +91,14 @@ def hand_in(
         held = hold_claimed(connection, by.name, claim)
         kept = [one for one in classifications if one.object_id in held]
         answers = _store(connection, by, claim, kept) if kept else []
-        end_claim(connection, by.name, claim, held, failures)
+        end_claim(connection, by.name, claim, held, failures, deferrals)
         if kept:
             add_classified(connection, answers)
             _count(connection, by.name, answers)
     failed = sum(failure.object_id in held for failure in failures)
-    return Handed(len(kept), failed, len(classifications) + len(failures) - len(kept) - failed)
+    deferred = sum(deferral.object_id in held for deferral in deferrals)
+    given = len(classifications) + len(failures) + len(deferrals)
+    return Handed(len(kept), failed, given - len(kept) - failed - deferred, deferred)
 
 
 def _store(

@@ -445,9 +445,17 @@ classification_work = Table(
     Column("classifier", Text(collation="C"), nullable=False),
     # Set when it cannot be classified as it is; it waits for the object to change.
     Column("failed_at", INSTANT),
+    # Set when there is too little of it to be classified; it waits for the light curve to grow.
+    Column("deferred_at", INSTANT),
+    # Of the failure or the deferral.
     Column("reason", Text),
     PrimaryKeyConstraint("classifier", "object_id"),
-    Index("ix_classification_work_waiting", "classifier", "queued_at", postgresql_where=text("failed_at IS NULL")),
+    Index(
+        "ix_classification_work_waiting",
+        "classifier",
+        "queued_at",
+        postgresql_where=text("failed_at IS NULL AND deferred_at IS NULL"),
+    ),
     # Rows come, are claimed and go: room on the page keeps claims in place, and the vacuum comes early.
     postgresql_with={"fillfactor": "50", "autovacuum_vacuum_scale_factor": "0.05"},
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classify.classifier import Failure, Need, Subject
+from classify.classifier import Deferral, Failure, Need, Outcome, Subject
 from classify.features.arrays import Floats
 from classify.features.context import context_of
 from classify.features.extraction import DEFINITIONS, FEATURE_NAMES, feature_vector, named_features
@@ -43,9 +43,9 @@ class Late:
     def version(self) -> str:
         return self._model.version
 
-    def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
-        """Objects with fewer than six usable detections in g and in r are failures that say so."""
-        outcomes: list[Classification | Failure | Floats] = [self._features(subject) for subject in batch]
+    def classify(self, batch: Sequence[Subject]) -> list[Outcome]:
+        """Objects with fewer than six usable detections in g and in r wait for more, and say so."""
+        outcomes: list[Outcome | Floats] = [self._features(subject) for subject in batch]
         rows = [outcome for outcome in outcomes if isinstance(outcome, np.ndarray)]
         if not rows:
             return [outcome for outcome in outcomes if not isinstance(outcome, np.ndarray)]
@@ -55,14 +55,14 @@ class Late:
             for subject, outcome in zip(batch, outcomes, strict=True)
         ]
 
-    def _features(self, subject: Subject) -> Floats | Failure:
+    def _features(self, subject: Subject) -> Floats | Failure | Deferral:
         if subject.light_curve is None:
             return Failure(subject.object_id, "it was given no light curve")
         try:
             photometry = photometry_of(subject.light_curve)
             counts = dict(zip(Band, photometry.points.tolist(), strict=True))
             if max(counts[Band.g], counts[Band.r]) < FEWEST_DETECTIONS:
-                return Failure(
+                return Deferral(
                     subject.object_id,
                     f"{counts[Band.g]} usable detections in g and {counts[Band.r]} in r; "
                     f"{FEWEST_DETECTIONS} in one of them are needed",

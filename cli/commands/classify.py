@@ -1,6 +1,7 @@
 """arrayan classify."""
 
 import json
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -14,12 +15,29 @@ from cli.metrics_port import metrics_served
 from cli.readiness import readiness_of
 from cli.stores import running_database, writing_connection
 from cli.stream_logging import log_to_standard_error
+from domain.classification import ClassifierKind
+from domain.growth import FIRST_DETECTIONS
 from runtime.metrics import CLASSIFY
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from runtime.shutdown import shutdown_by_signals
-from storage.classification_work import failed_work, queue_existing, retry_failed, waiting_work
+from storage.classification_state import ObjectState, states_of_object
+from storage.classification_work import (
+    SetAside,
+    deferred_work,
+    failed_work,
+    queue_existing,
+    retry_failed,
+    waiting_work,
+)
 from storage.classifiers import retire as retire_classifier
+
+MOMENT = "%Y-%m-%d %H:%M:%S %Z"
+NEVER_ASKED = {
+    ClassifierKind.STAMPS: "none of its alerts has stamps, or they came before the classifier was registered",
+    ClassifierKind.LIGHT_CURVE: f"no band has {FIRST_DETECTIONS} detections, or it has not grown since the "
+    "classifier was registered",
+}
 
 
 @click.group()
@@ -64,6 +82,8 @@ def run(names: tuple[str, ...], once: bool, as_json: bool) -> None:
         click.echo(json.dumps(done._asdict()))
         return
     click.echo(f"{done.answered} answers stored, {done.failed} objects could not be classified.")
+    if done.deferred:
+        click.echo(f"{done.deferred} objects wait for more detections: `arrayan classify deferred`.")
     if done.failed:
         click.echo("See `arrayan classify failures`.")
 
@@ -71,7 +91,12 @@ def run(names: tuple[str, ...], once: bool, as_json: bool) -> None:
 @classify.command()
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def status(as_json: bool) -> None:
-    """Say what waits for each classifier, and since when."""
+    """Say what waits for each classifier, and since when.
+
+    What failed waits to change or to be retried: `arrayan classify failures` lists it with the reasons. What needs
+    more detections is asked about again as it grows, and nothing is wrong with it: `arrayan classify deferred`. For
+    a single object there is `arrayan classify why`.
+    """
     with running_database(load_settings()) as url, writing_connection(url, "status") as connection:
         waiting = waiting_work(connection)
     if as_json:
@@ -80,25 +105,85 @@ def status(as_json: bool) -> None:
     if not waiting:
         click.echo("Nothing waits.")
     for one in waiting:
-        since = f", the oldest since {one.since:%Y-%m-%d %H:%M:%S %Z}" if one.since else ""
+        since = f", the oldest since {one.since:{MOMENT}}" if one.since else ""
         click.echo(
-            f"{one.classifier:<12} {one.waiting:,} wait ({one.claimed:,} in work), {one.failed:,} failed{since}"
+            f"{one.classifier:<12} {one.waiting:,} wait ({one.claimed:,} in work), {one.failed:,} failed, "
+            f"{one.deferred:,} need more detections{since}"
         )
 
 
+_limit = click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most objects to list."
+)
+_of_one = click.option("--classifier", metavar="NAME", help="Only of this classifier.")
+
+
 @classify.command()
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="Most objects to list.")
-def failures(limit: int) -> None:
+@_limit
+@_of_one
+def failures(limit: int, classifier: str | None) -> None:
     """List objects that could not be classified, newest first, with the reason of each.
 
     They are tried again when the object changes, or with `arrayan classify retry`.
     """
     with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
-        found = failed_work(connection, limit)
+        found = failed_work(connection, limit, classifier)
+    _list(found, "No failures.")
+
+
+@classify.command()
+@_limit
+@_of_one
+def deferred(limit: int, classifier: str | None) -> None:
+    """List objects of which there is too little yet, newest first, with what is missing.
+
+    Nothing is wrong with them, and nothing is to be done: they are asked about again as they grow.
+    """
+    with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        found = deferred_work(connection, limit, classifier)
+    _list(found, "No object waits for more detections.")
+
+
+def _list(found: Sequence[SetAside], nothing: str) -> None:
     if not found:
-        click.echo("No failures.")
+        click.echo(nothing)
     for one in found:
-        click.echo(f"{one.classifier:<12} {one.object_name:<24} {one.failed_at:%Y-%m-%d %H:%M:%S %Z}  {one.reason}")
+        click.echo(f"{one.classifier:<12} {one.object_name:<24} {one.at:{MOMENT}}  {one.reason}")
+
+
+@classify.command()
+@click.argument("name", metavar="OBJECT")
+def why(name: str) -> None:
+    """Say of an object why each classifier has answered for it, or has not.
+
+    OBJECT is its name, as the survey gave it.
+    """
+    with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        found = states_of_object(connection, name)
+    if found is None:
+        raise click.ClickException(f"no object is named {name!r}")
+    if not found:
+        click.echo("No classifier is registered here: `arrayan classify run` registers them.")
+    for one in found:
+        for line in _said_of(one):
+            click.echo(f"{one.classifier:<12} {line}")
+
+
+def _said_of(state: ObjectState) -> Iterator[str]:
+    """Lines for people, what is now before what was."""
+    if state.failed_at is not None:
+        yield f"failed on {state.failed_at:{MOMENT}}: {state.reason}"
+    elif state.deferred_at is not None:
+        yield f"needs more detections since {state.deferred_at:{MOMENT}}: {state.reason}"
+    elif state.queued_at is not None:
+        yield f"{'is in work' if state.is_claimed else 'waits'}, queued on {state.queued_at:{MOMENT}}"
+    if state.answered_at is not None:
+        yield (
+            f"{state.answered_version} answered on {state.answered_at:{MOMENT}}: {state.class_}, "
+            f"probability {state.probability:.3f}"
+        )
+    elif state.queued_at is None:
+        yield f"never asked: {NEVER_ASKED[state.kind]}"
 
 
 @classify.command()

@@ -41,13 +41,23 @@ class ClassifierQueue:
     failed: int = strawberry.field(
         description="Objects that it could not answer for, and that wait until they change or somebody retries."
     )
+    deferred: int = strawberry.field(
+        description="Objects of which there is too little for an answer yet: they wait for more detections. "
+        "Nothing is wrong with them, and they count neither as waiting nor as failed."
+    )
     oldest_queued_at: datetime | None = strawberry.field(
         description="Since when the oldest of the waiting ones waits, UTC; null when none does."
     )
 
     @classmethod
     def from_row(cls, row: Waiting) -> "ClassifierQueue":
-        return cls(waiting=row.waiting, claimed=row.claimed, failed=row.failed, oldest_queued_at=row.since)
+        return cls(
+            waiting=row.waiting,
+            claimed=row.claimed,
+            failed=row.failed,
+            deferred=row.deferred,
+            oldest_queued_at=row.since,
+        )
 
 
 @strawberry.type(description="A classifier in one of its versions.")

@@ -7,7 +7,7 @@ import pytest
 
 from classify.classifier import Need, Subject
 from classify.gathering import NO_STAMPS, TOO_FEW, GatheredAlerts, light_curve_of
-from domain.classification import Failure
+from domain.classification import Deferral, Failure
 from domain.packet import ReceivedAlert
 from storage.alert_store import AlertStore
 from storage.database import connect
@@ -56,7 +56,8 @@ def test_objects_that_a_broker_would_not_ask_about_have_a_reason() -> None:
     bare = received(packet(NAME, JD, cutoutScience=None, cutoutTemplate=None, cutoutDifference=None))
     found = gathered([bare])
     assert list(found.subjects(STAMPS)) == [Failure(object_id(NAME), NO_STAMPS)]
-    assert list(found.subjects(LIGHT_CURVE)) == [Failure(object_id(NAME), TOO_FEW)]
+    (few,) = found.subjects(LIGHT_CURVE)
+    assert (type(few), few) == (Deferral, Deferral(object_id(NAME), TOO_FEW))
     assert found.name_of(object_id(NAME)) == ("ZTF", NAME)
 
 

@@ -139,7 +139,7 @@ def test_a_worker_that_is_asked_to_end_ends_in_order(
                 time.sleep(0.05)
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
-        assert (process.returncode, out) == (0, '{"answered": 0, "failed": 0, "dropped": 0}\n'), err
+        assert (process.returncode, out) == (0, '{"answered": 0, "failed": 0, "dropped": 0, "deferred": 0}\n'), err
     finally:
         with suppress(ProcessLookupError):
             process.kill()

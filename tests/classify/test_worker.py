@@ -24,6 +24,7 @@ from tests.support.classifying import RULES, drain, make_rules_known
 from tests.support.rule_classifiers import (
     CHANGE,
     NewTrendClassifier,
+    PatientTrendClassifier,
     SizeClassifier,
     TrendClassifier,
     large_probability,
@@ -184,6 +185,24 @@ def test_a_failure_of_the_classifier_is_kept_with_its_reason(broker: Broker) -> 
     done = drain(broker.url, broker.archive, [TrendClassifier()])
     rows = broker.rows("SELECT reason FROM classification_work WHERE classifier = 'trend'")
     assert (done, rows) == (Handed(0, 1, 0), [{"reason": "0 magnitudes are too few"}])
+
+
+def test_what_there_is_too_little_of_is_asked_about_until_there_is_enough(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    patient = [PatientTrendClassifier()]
+    broker.take(*light_curve(NAMES[0], 6))
+    with caplog.at_level("INFO"):
+        assert drain(broker.url, broker.archive, patient) == Handed(0, 0, 0, deferred=1)
+    assert "object_not_classified" not in caplog.text
+    (row,) = broker.rows("SELECT failed_at, reason FROM classification_work WHERE classifier = 'trend'")
+    assert row == {"failed_at": None, "reason": "6 detections; 8 are needed"}
+    assert drain(broker.url, broker.archive, patient) == Handed(0, 0, 0), "not asked again in vain"
+    broker.take(packet(NAMES[0], JD + 6))
+    assert drain(broker.url, broker.archive, patient) == Handed(0, 0, 0, deferred=1)
+    broker.take(packet(NAMES[0], JD + 7))
+    assert drain(broker.url, broker.archive, patient) == Handed(1, 0, 0)
+    assert broker.rows("SELECT * FROM classification_work WHERE classifier = 'trend'") == []
 
 
 def subject(number: int) -> Subject:

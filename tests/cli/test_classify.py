@@ -71,7 +71,9 @@ def test_what_waits_is_told(arrayan: Command) -> None:
     told = {one["classifier"]: one for one in json.loads(arrayan("classify", "status", "--json").last_line)}
     assert told.keys() == {"size", "trend"}
     assert told["size"]["waiting"] >= told["trend"]["waiting"] > 0
-    assert "wait (0 in work), 0 failed, the oldest since" in arrayan("classify", "status").out
+    assert (
+        "wait (0 in work), 0 failed, 0 need more detections, the oldest since" in arrayan("classify", "status").out
+    )
 
 
 def test_one_classifier_may_run_alone(arrayan: Command) -> None:
@@ -107,6 +109,52 @@ def test_failures_are_listed_and_tried_again(arrayan: Command, any_database_url:
     assert lines[0].startswith("trend        ZTF")
     assert lines[0].endswith("0 magnitudes are too few")
     assert arrayan("classify", "retry", "trend").out == f"{done['failed']} objects will be tried again.\n"
+
+
+def test_what_needs_more_detections_is_told_apart_and_of_an_object_all_is_said(
+    arrayan: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry.CLASSIFIERS, "trend", "tests.support.rule_classifiers:EndlessTrendClassifier")
+    arrayan("ingest", SAMPLE_NIGHT)
+    assert arrayan("classify", "deferred").out == "No object waits for more detections.\n"
+    said = arrayan("classify", "run", "--once").out.splitlines()
+    assert said[0].endswith(" answers stored, 0 objects could not be classified.")
+    assert said[1].endswith(" objects wait for more detections: `arrayan classify deferred`.")
+    assert arrayan("classify", "failures").out == "No failures.\n"
+    lines = arrayan("classify", "deferred", "--classifier", "trend", "--limit", "1000").out.splitlines()
+    assert (
+        arrayan("classify", "status").out
+        == f"trend        0 wait (0 in work), 0 failed, {len(lines)} need more detections\n"
+    )
+    assert lines[0].endswith(" detections; 1000000 are needed")
+    name = lines[0].split()[1]
+    size, trend = arrayan("classify", "why", name).out.splitlines()
+    assert size.startswith("size         1.0 answered on ")
+    assert trend.startswith("trend        needs more detections since ")
+    unknown = arrayan("classify", "why", "ZTF99nothing")
+    assert (unknown.code, unknown.err) == (1, "Error: no object is named 'ZTF99nothing'\n")
+
+
+def test_why_says_what_waits_what_failed_and_what_was_never_asked(arrayan: Command, any_database_url: str) -> None:
+    arrayan("ingest", SAMPLE_NIGHT)
+    with psycopg.connect(any_database_url) as connection:
+        few = connection.execute("SELECT name FROM object WHERE detection_count < 6 LIMIT 1").fetchone()
+        many = connection.execute(
+            "SELECT name FROM object JOIN band_statistics b USING (object_id) WHERE b.detection_count > 6 LIMIT 1"
+        ).fetchone()
+        assert few is not None
+        assert many is not None
+        assert arrayan("classify", "why", few[0]).out.startswith("No classifier is registered here")
+        connection.execute("UPDATE detection SET magnitude = NULL")
+        connection.commit()
+        arrayan("classify", "queue", "trend")
+        assert arrayan("classify", "why", many[0]).out.startswith("trend        waits, queued on ")
+        never = "never asked: no band has 6 detections, or it has not grown since the classifier was registered"
+        assert arrayan("classify", "why", few[0]).out == f"trend        {never}\n"
+        arrayan("classify", "run", "--once", "--classifier", "trend")
+        failed = arrayan("classify", "why", many[0]).out
+        assert failed.startswith("trend        failed on ")
+        assert failed.endswith(": 0 magnitudes are too few\n")
 
 
 def test_a_retired_classifier_has_nothing_waiting(arrayan: Command) -> None:

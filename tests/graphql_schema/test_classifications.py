@@ -249,7 +249,7 @@ def test_a_large_ranking_finds_nothing(asked: Endpoint) -> None:
 
 
 def test_a_classifier_tells_what_waits_for_it(any_database_url: str, tmp_path: Path) -> None:
-    query = "{ classifiers { name isCurrent queue { waiting claimed failed oldestQueuedAt } } }"
+    query = "{ classifiers { name isCurrent queue { waiting claimed failed deferred oldestQueuedAt } } }"
     with endpoint(any_database_url, PacketArchive(str(tmp_path))) as asked:
         make_rules_known(any_database_url, [TrendClassifier()])
         make_rules_known(any_database_url, [NewTrendClassifier(), SizeClassifier()])
@@ -264,7 +264,7 @@ def test_a_classifier_tells_what_waits_for_it(any_database_url: str, tmp_path: P
         drain(any_database_url, tmp_path, [SizeClassifier(), NewTrendClassifier()])
         done = asked.ask(query)["classifiers"]
     assert all(
-        one["queue"] == {"waiting": 0, "claimed": 0, "failed": 0, "oldestQueuedAt": None}
+        one["queue"] == {"waiting": 0, "claimed": 0, "failed": 0, "deferred": 0, "oldestQueuedAt": None}
         for one in done
         if one["isCurrent"] and one["name"] == SizeClassifier.name
     )

@@ -66,6 +66,24 @@ def test_down_to_nothing_and_up_again(empty_database_url: str) -> None:
     check(empty_database_url)
 
 
+def test_failures_for_too_few_detections_become_deferrals_and_back(empty_database_url: str) -> None:
+    migrate(empty_database_url)
+    downgrade(empty_database_url, "0010")
+    few = "5 usable detections in g and 0 in r; 6 in one of them are needed"
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        for number, reason in enumerate((few, "its archived packet cannot be read")):
+            connection.execute(
+                "INSERT INTO classification_work (classifier, object_id, candid, mjd, failed_at, reason) "
+                "VALUES ('late', %s, 1, 60000, now(), %s)",
+                (number, reason),
+            )
+        states = "SELECT reason FROM classification_work WHERE {} IS NOT NULL ORDER BY object_id"
+        migrate(empty_database_url)
+        assert connection.execute(states.format("deferred_at").encode()).fetchall() == [(few,)]
+        downgrade(empty_database_url, "0010")
+        assert len(connection.execute(states.format("failed_at").encode()).fetchall()) == 2
+
+
 def test_migrating_again_changes_nothing(empty_database_url: str) -> None:
     migrate(empty_database_url)
     with psycopg.connect(empty_database_url, autocommit=True) as connection:

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from domain.classification import ClassifierKind, Failure
+from domain.classification import ClassifierKind, Deferral, Failure
 from storage.alert_store import AlertStore
 from storage.classification_work import (
     GIVEN_UP,
+    LONGEST_REASON,
     MOST_ATTEMPTS,
     SUSPECT_ATTEMPTS,
     Claim,
     claim_work,
+    deferred_work,
     end_claim,
     failed_work,
     hold_claimed,
@@ -71,15 +73,22 @@ def waiting(connection: Connection) -> dict[tuple[str, int], int]:
     return {
         (classifier, key): candid
         for classifier, key, candid in connection.execute(
-            "SELECT classifier, object_id, candid FROM classification_work WHERE failed_at IS NULL"
+            "SELECT classifier, object_id, candid FROM classification_work "
+            "WHERE failed_at IS NULL AND deferred_at IS NULL"
         )
     }
 
 
-def end(connection: Connection, by: Registered, claim: Claim, failures: Sequence[Failure] = ()) -> set[int]:
+def end(
+    connection: Connection,
+    by: Registered,
+    claim: Claim,
+    failures: Sequence[Failure] = (),
+    deferrals: Sequence[Deferral] = (),
+) -> set[int]:
     with connection.transaction():
         held = hold_claimed(connection, by.name, claim)
-        end_claim(connection, by.name, claim, held, failures)
+        end_claim(connection, by.name, claim, held, failures, deferrals)
     return held
 
 
@@ -218,6 +227,50 @@ def test_a_failure_keeps_its_reason_and_waits_for_the_object_to_change(
     take(store, packet(NAMES[0], JD + 6))
     assert [row.object_id for row in claim_work(connection, late, 10).rows] == [object_id(NAMES[0])]
     assert failed_work(connection, 10) == []
+
+
+def test_what_there_is_too_little_of_neither_waits_nor_fails_until_it_grows(
+    connection: Connection, store: AlertStore, late: Registered
+) -> None:
+    take(store, *nights(NAMES[0], range(6)), *nights(NAMES[1], range(6)))
+    claim = claim_work(connection, late, 10)
+    end(connection, late, claim, [], [Deferral(object_id(NAMES[0]), "six are few")])
+    assert claim_work(connection, late, 10).rows == []
+    (state,) = waiting_work(connection)
+    assert state == ("late", 0, 0, 0, None, 1)
+    assert retry_failed(connection, "late") == 0
+    assert failed_work(connection, 10) == []
+    (deferred,) = deferred_work(connection, 10, "late")
+    assert (deferred.object_name, deferred.reason) == (NAMES[0], "six are few")
+    assert deferred_work(connection, 10, "early") == []
+    take(store, *nights(NAMES[0], range(6)))
+    assert waiting(connection) == {}, "nothing is new"
+    take(store, packet(NAMES[0], JD + 6))
+    assert waiting(connection) == {("late", object_id(NAMES[0])): candid_of(JD + 6)}
+    assert deferred_work(connection, 10) == []
+    (again,) = claim_work(connection, late, 10).rows
+    assert again.queued_at > claim.rows[0].queued_at
+
+
+def test_what_is_queued_again_before_it_fails_or_is_deferred_can_be_claimed_at_once(
+    connection: Connection, store: AlertStore, late: Registered
+) -> None:
+    take(store, *nights(NAMES[0], range(6)), *nights(NAMES[1], range(6)))
+    claim = claim_work(connection, late, 10)
+    take(store, packet(NAMES[0], JD + 6), packet(NAMES[1], JD + 6))
+    failure, deferral = Failure(object_id(NAMES[0]), "bad"), Deferral(object_id(NAMES[1]), "few")
+    assert len(end(connection, late, claim, [failure], [deferral])) == 2
+    assert (failed_work(connection, 10), deferred_work(connection, 10)) == ([], [])
+    assert len(claim_work(connection, late, 10).rows) == 2
+
+
+def test_a_reason_is_kept_whatever_it_holds(connection: Connection, store: AlertStore, early: Registered) -> None:
+    take(store, packet(NAMES[0], JD), packet(NAMES[1], JD))
+    failures = [Failure(object_id(NAMES[0]), "\ud800 is half"), Failure(object_id(NAMES[1]), "a" * 10_000)]
+    end(connection, early, claim_work(connection, early, 2), failures)
+    half, long = sorted((one.reason for one in failed_work(connection, 10)), key=len)
+    assert half == "? is half"
+    assert (len(long), long[-1]) == (LONGEST_REASON, "\N{HORIZONTAL ELLIPSIS}")
 
 
 def test_failures_can_be_tried_again(connection: Connection, store: AlertStore, early: Registered) -> None:

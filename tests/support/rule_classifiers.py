@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import exp, log10
 
-from classify.classifier import Classification, Failure, FeatureDefinition, Need, Subject
+from classify.classifier import Classification, Deferral, Failure, FeatureDefinition, Need, Outcome, Subject
 from domain.stamp import StampKind
 from domain.taxonomy import TaxonClass, Taxonomy
 
@@ -67,6 +67,28 @@ class NewTrendClassifier(TrendClassifier):
     """The next release."""
 
     version = "1.1"
+
+
+class PatientTrendClassifier(TrendClassifier):
+    """Says nothing before there are so many detections."""
+
+    fewest = 8
+
+    def classify(self, batch: Sequence[Subject]) -> list[Outcome]:  # type: ignore[override]
+        return [self._deferral(subject) or self._classify(subject) for subject in batch]
+
+    def _deferral(self, subject: Subject) -> Deferral | None:
+        assert subject.light_curve is not None
+        there = len(subject.light_curve.detections)
+        if there >= self.fewest:
+            return None
+        return Deferral(subject.object_id, f"{there} detections; {self.fewest} are needed")
+
+
+class EndlessTrendClassifier(PatientTrendClassifier):
+    """Wants more than there ever is."""
+
+    fewest = 1_000_000
 
 
 class SizeClassifier:

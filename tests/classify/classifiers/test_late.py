@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from classify.classifier import Failure, Need, Subject
+from classify.classifier import Deferral, Failure, Need, Outcome, Subject
 from classify.classifiers.late import Late
 from classify.registry import load_classifier
 from classify.taxonomies.late import LATE
@@ -24,7 +24,7 @@ def subject(light_curve: LightCurve | None, object_id: int = 1) -> Subject:
     return Subject(object_id, SurveyName.ZTF, "ZTF26aaaaaaa", 7, None, light_curve)
 
 
-def answered(outcomes: Sequence[Classification | Failure]) -> list[Classification]:
+def answered(outcomes: Sequence[Outcome]) -> list[Classification]:
     found = [outcome for outcome in outcomes if isinstance(outcome, Classification)]
     assert len(found) == len(outcomes), outcomes
     return found
@@ -53,12 +53,21 @@ def rr_lyrae(bands: str = "gr") -> LightCurve:
     return stored_light_curve(sorted(rows, key=lambda row: row.mjd))
 
 
+def test_too_few_usable_detections_are_no_failure(late: Late) -> None:
+    other_band = stored_light_curve([stored_detection(60000.0 + k, "i") for k in range(9)])
+    uncertain = stored_light_curve([stored_detection(60000.0 + k, magnitude_error=1.5) for k in range(9)])
+    outcomes = late.classify([subject(other_band), subject(uncertain)])
+    assert [(type(one), one[-1]) for one in outcomes] == [
+        (Deferral, "0 usable detections in g and 0 in r; 6 in one of them are needed")
+    ] * 2
+
+
 def test_answers_of_a_batch_come_in_its_order(late: Late) -> None:
     few = stored_light_curve([stored_detection(60000.0 + k) for k in range(5)])
     curves = [supernova_light_curve(), few, rr_lyrae(), None]
     outcomes = late.classify([subject(curve, k) for k, curve in enumerate(curves)])
     assert [outcome.object_id for outcome in outcomes] == [0, 1, 2, 3]
-    assert outcomes[1] == Failure(1, "5 usable detections in g and 0 in r; 6 in one of them are needed")
+    assert outcomes[1] == Deferral(1, "5 usable detections in g and 0 in r; 6 in one of them are needed")
     assert outcomes[3] == Failure(3, "it was given no light curve")
 
 
