@@ -84,7 +84,7 @@ def visibility(place: Position, seen_from: Site, evening: date) -> Visibility:
         moon = get_body("moon", times, location)
         sun_altitude, moon_altitude = sun.transform_to(frame).alt.deg, moon.transform_to(frame).alt.deg
         midnight = len(times) // 2
-        separation = float(target.separation(moon[midnight], origin_mismatch="ignore").deg)
+        separation = float(moon[midnight].separation(target, origin_mismatch="ignore").deg)  # seen from the site
         elongation = float(sun[midnight].separation(moon[midnight]).rad)
     return Visibility(
         mjd=np.asarray(times.mjd),

@@ -2,8 +2,11 @@
 
 from datetime import date
 
+import astropy.units as u
 import numpy as np
 import pytest
+from astropy.coordinates import EarthLocation, get_body
+from astropy.time import Time
 
 from domain.observatories import OBSERVATORIES
 from domain.sky import Position
@@ -40,6 +43,21 @@ def test_the_sun_is_highest_at_noon_and_lowest_at_midnight() -> None:
 def test_the_moon_is_lit_as_the_almanac_says(evening: date, lit: float) -> None:
     """New Moon (an eclipse) on 2024-04-08, first quarter on the 15th, full on the 23rd."""
     assert visibility(Position(0.0, 0.0), PALOMAR, evening).moon_illumination == pytest.approx(lit, abs=0.06)
+
+
+def test_the_moon_s_distance_is_that_which_the_site_sees() -> None:
+    """And not that seen from the Sun: behind the Moon it is 0, opposite to it 180 degrees."""
+    for evening in (date(2024, 4, 8), date(2026, 7, 5), date(2026, 11, 26)):
+        noon = Time(f"{evening}T12:00:00") - (RUBIN.longitude / 15) * u.hour
+        midnight = noon + 12 * u.hour
+        here = EarthLocation.from_geodetic(RUBIN.longitude, RUBIN.latitude, RUBIN.height_meters)
+        moon = get_body("moon", midnight, here)
+        beside = Position(float(moon.ra.deg), float(moon.dec.deg))
+        assert (
+            visibility(beside, RUBIN, evening).moon_separation < 0.02
+        )  # light bends and the Earth moves: 20 arcsec
+        opposite = Position((beside.ra + 180) % 360, -beside.dec)
+        assert visibility(opposite, RUBIN, evening).moon_separation > 179.98
 
 
 def test_airmass_is_one_overhead_and_about_two_at_thirty_degrees() -> None:
