@@ -16,7 +16,7 @@ FEW_ROWS = 20
 """A table as short as this may well lie within 24 degrees of RA 0."""
 
 SEXAGESIMAL = re.compile(
-    r"\s*([+-]?)\s*(\d{1,3})\s*(?:[:hd°\s]\s*)(\d{1,2})(?:\s*(?:[:m'′\s]\s*)(\d{1,2}(?:\.\d*)?)\s*[s\"″]?|\s*[m'′]?)\s*"
+    r"\s*([+-]?)\s*(\d{1,3})\s*(?:([:hd°\s])\s*)(\d{1,2})(?:\s*(?:[:m'′\s]\s*)(\d{1,2}(?:\.\d*)?)\s*[s\"″]?|\s*[m'′]?)\s*"
 )
 ICRS_FRAMES = re.compile(
     r"(eq_)?(icrs|fk5)(\b|_|;|,|2000|j2000).*|icrs.*|j2000(\.0)?|equatorial|2000(\.0)?", re.IGNORECASE
@@ -30,7 +30,7 @@ class Angle(StrEnum):
     HOURS = "hours"
     RADIANS = "radians"
     SEXAGESIMAL = "sexagesimal"
-    """`12:34:56.7`: hours for a right ascension, degrees for a declination."""
+    """`12:34:56.7`: hours for a right ascension, degrees for a declination, and for either as `12d34m56.7s`."""
 
 
 _ANGLES_BY_UNIT = {
@@ -110,7 +110,7 @@ def _numbers(
     if written is not Angle.SEXAGESIMAL:
         try:
             values = np.array(list(map(float, cells)), dtype=np.float64)
-            if np.isfinite(values).all():
+            if np.isfinite(values).all() and not any(isinstance(cell, str) and "_" in cell for cell in cells):
                 return values * factor, []
         except (TypeError, ValueError):
             pass
@@ -128,6 +128,8 @@ def _number(cell: Any) -> float:
     if cell is None or (isinstance(cell, str) and not cell.strip()):
         raise ValueError("it is empty")
     try:
+        if isinstance(cell, str) and "_" in cell:  # Python takes 1_0 for 10
+            raise ValueError
         value = float(cell)
     except (TypeError, ValueError):
         hint = ": say that it is sexagesimal" if isinstance(cell, str) and SEXAGESIMAL.fullmatch(cell) else ""
@@ -145,8 +147,10 @@ def _sexagesimal(cell: Any, hours: bool) -> float:
     if found is None:
         form = "hours like 12:34:56.7" if hours else "degrees like -12:34:56"
         raise ValueError(f"{text[:40]!r} is not written in {form}")
-    sign, whole, minutes, seconds = found.groups()
+    sign, whole, mark, minutes, seconds = found.groups()
+    if mark == "h" and not hours:
+        raise ValueError(f"{text[:40]!r} is in hours, as no declination is")
     if int(minutes) > 59 or float(seconds or 0) > 60:
         raise ValueError(f"{text[:40]!r} has more than 60 minutes or seconds")
     value = int(whole) + int(minutes) / 60 + float(seconds or 0) / 3600
-    return (-value if sign == "-" else value) * (HOURS_TO_DEGREES if hours else 1.0)
+    return (-value if sign == "-" else value) * (HOURS_TO_DEGREES if hours and mark not in ("d", "°") else 1.0)

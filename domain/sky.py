@@ -113,28 +113,56 @@ _SEXAGESIMAL = re.compile(
 )
 
 
+_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_JOINED_DECIMALS = re.compile(rf"([+-]?{_NUMBER})([+-]{_NUMBER})", re.ASCII)
+_MINUS_SIGNS = str.maketrans("\u2212\u2013", "--")
+"""As papers print them."""
+
+
 def parse_position(text: str) -> Position:
     """A position written as people write it: `150.1 -2.2`, `10:00:24 -02:12:00`, `10h00m24s -2d12m`.
 
-    Two plain numbers are decimal degrees; anything sexagesimal is hours and degrees.
+    Two plain numbers are decimal degrees, `150.1-2.2` too; anything sexagesimal is hours and degrees, and a plain
+    number beside it is refused, since it may be either.
     Raises InvalidPosition with what was expected.
     """
-    words = text.replace(",", " ").split()
+    plain = text.translate(_MINUS_SIGNS).replace(",", " ")
+    joined = _JOINED_DECIMALS.fullmatch(plain.strip())
+    words = list(joined.groups()) if joined else plain.split()
+    if len(words) == 2 and all(map(_is_number, words)):
+        return position(float(words[0]), float(words[1]))
+    if (found := _plain_sexagesimal(plain)) is not None:
+        return found
+    if _is_number(_right_ascension_of(plain)):
+        raise InvalidPosition(
+            f"cannot tell whether the right ascension of {text!r} is in degrees or hours; write both as degrees "
+            "('150.1 -2.2') or both sexagesimal ('10:00:24 -02:12:00')"
+        )
     try:
-        if len(words) == 2:
-            return position(float(words[0]), float(words[1]))
-    except ValueError:
-        pass
-    if (plain := _plain_sexagesimal(text)) is not None:
-        return plain
-    try:
-        coordinate = SkyCoord(text.replace(",", " "), unit=(u.hourangle, u.deg))
+        coordinate = SkyCoord(plain, unit=(u.hourangle, u.deg))
         return position(float(coordinate.ra.deg), float(coordinate.dec.deg))
     except (ValueError, TypeError, IndexError, AttributeError) as error:
         raise InvalidPosition(
             f"cannot read {text!r} as a position; write degrees ('150.1 -2.2') or "
             "hours and degrees ('10:00:24 -02:12:00')"
         ) from error
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is a number as it is written in tables; `1_0`, which Python takes for 10, is none."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return "_" not in text
+
+
+def _right_ascension_of(text: str) -> str:
+    """What stands before the sign of the declination, or before the last word where it has none."""
+    before = max(text.rfind("+"), text.rfind("-"))
+    return (
+        text[:before].strip() if before > 0 and text[:before].strip() else text.strip().rpartition(" ")[0].strip()
+    )
 
 
 def _plain_sexagesimal(text: str) -> Position | None:

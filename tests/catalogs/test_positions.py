@@ -30,6 +30,18 @@ def test_minus_zero_degrees_keep_their_sign() -> None:
     assert values.tolist() == pytest.approx([-0.5, 0.5, -0.01])
 
 
+@pytest.mark.parametrize("cell", ["12d34m56.7s", "12°34'56.7\"", "12d 34m 56.7s"])
+def test_right_ascensions_marked_as_degrees_are_degrees(cell: str) -> None:
+    values, problems = right_ascensions([cell, "12h34m56.7s"], Angle.SEXAGESIMAL, "ra")
+    assert not problems
+    assert values.tolist() == pytest.approx([12 + 34 / 60 + 56.7 / 3600, 15 * (12 + 34 / 60 + 56.7 / 3600)])
+
+
+def test_a_declination_in_hours_is_refused() -> None:
+    _, (problem,) = declinations(["12h34m56.7s"], Angle.SEXAGESIMAL, "dec")
+    assert "is in hours" in problem.why
+
+
 @pytest.mark.parametrize(("written", "cell"), [(Angle.HOURS, 12.0), (Angle.RADIANS, np.pi), (Angle.DEGREES, "180")])
 def test_other_units(written: Angle, cell: object) -> None:
     values, problems = right_ascensions([cell], written, "ra")
@@ -47,6 +59,7 @@ def test_right_ascension_is_wrapped() -> None:
         (None, "it is empty"),
         ("  ", "it is empty"),
         ("abc", "'abc' is no number"),
+        ("1_2.5", "'1_2.5' is no number"),
         ("10:00:00", "say that it is sexagesimal"),
         (float("nan"), "no finite number"),
         (1234.5, "is no right ascension"),

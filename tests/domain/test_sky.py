@@ -206,6 +206,10 @@ def test_sexagesimal_positions_are_hours_and_degrees(text: str) -> None:
         ("-10 5", Position(350, 5)),
         ("1e2 9e1", Position(100, 90)),
         ("150.1d -2.2d", Position(150.1, -2.2)),
+        ("150.1-2.2", Position(150.1, -2.2)),
+        ("150.1+2.2", Position(150.1, 2.2)),
+        ("150.1 \N{MINUS SIGN}2.2", Position(150.1, -2.2)),
+        ("\N{EN DASH}10, 5", Position(350, 5)),
     ],
 )
 def test_plain_numbers_are_degrees(text: str, expected: Position) -> None:
@@ -239,11 +243,22 @@ def test_positions_as_astropy_writes_them_are_read(ra: float, dec: float) -> Non
         "a b",
         "1 2 3",
         "1e400 0",
+        "1_0 2",
     ],
 )
 def test_what_is_no_position_is_refused_in_words(text: str) -> None:
     with pytest.raises(InvalidPosition):
         parse_position(text)
+
+
+@pytest.mark.parametrize("text", ["150.1 +02:12:00", "10 -0:30:00", "10.5-2d12m", "150.1 2d", "10 -02 12 00"])
+def test_a_plain_right_ascension_beside_a_sexagesimal_declination_may_be_either(text: str) -> None:
+    with pytest.raises(InvalidPosition, match="in degrees or hours"):
+        parse_position(text)
+
+
+def test_signs_of_papers_are_read_in_sexagesimal_positions() -> None:
+    assert parse_position("10:00:24 \N{MINUS SIGN}02:12:00") == parse_position("10:00:24 -02:12:00")
 
 
 @given(st.one_of(st.text(max_size=30), st.text("0123456789+-.:hmsd °'\" ,eJna", max_size=30)))
