@@ -62,6 +62,11 @@ class Classifier(Protocol):
     def needs(self) -> Need: ...
 
     @property
+    def surveys(self) -> frozenset[SurveyName] | None:
+        """Whose objects it can answer for; None for all surveys. Objects of others are no work for it."""
+        ...
+
+    @property
     def description(self) -> str:
         """One sentence for astronomers: what it looks at and what it is good for."""
         ...

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from math import isclose
+from numbers import Real
 
 from classify.classifier import Classifier, Subject
 from domain.classification import Classification, Deferral, Failure, Outcome
@@ -58,4 +59,7 @@ def _wrong_with(classifier: Classifier, answer: Classification) -> str | None:
         return f"probabilities {dict(answer.probabilities)}"
     if not isclose(sum(values), 1, abs_tol=SUM_TOLERANCE):
         return f"its probabilities sum to {sum(values)}"
+    for name, value in (answer.features or {}).items():
+        if not isinstance(value, Real):
+            return f"its feature {name} is {value!r}"
     return None

@@ -31,7 +31,7 @@ from storage.classification_work import (
     waiting_work,
 )
 from storage.classifications import Handed, hand_in
-from storage.classifiers import NewClassifier, Registered, register
+from storage.classifiers import NewClassifier, Registered, known_version, register, version_instead
 from storage.database import DatabaseUnavailable
 from storage.packet_archive import ArchiveUnavailable, PacketArchive
 
@@ -98,17 +98,18 @@ def make_current(connection: Connection, classifier: Classifier) -> Registered:
             kind=kind_of(classifier.needs),
             taxonomy=classifier.taxonomy,
             features=classifier.features,
+            surveys=classifier.surveys,
         ),
     )
 
 
 def make_known(connection: Connection, classifier: Classifier) -> Registered:
     """Register a classifier, and queue what was there before it. Raises TaxonomyChanged."""
-    registered = make_current(connection, classifier)
+    by = make_current(connection, classifier)
     if not has_queued_existing(connection, classifier.name):
         queued = queue_existing(connection, classifier.name, kind_of(classifier.needs))
         log.info("classifier_registered name=%s version=%s queued=%d", classifier.name, classifier.version, queued)
-    return registered
+    return by
 
 
 class ClassifyWorker:
@@ -140,6 +141,8 @@ class ClassifyWorker:
         self._opened = ExitStack()
         self._connection: Connection | None = None
         self._known: list[tuple[Classifier, Registered]] = []
+        self._made_known: set[str] = set()
+        self._told_ousted: set[str] = set()
         self._in_hand: _Answers | None = None
         self._done = Handed(0, 0, 0)
         self._backoff = Backoff()
@@ -238,9 +241,22 @@ class ClassifyWorker:
     def _connected(self) -> Connection:
         if self._connection is None:
             connection = self._opened.enter_context(self._open_connection())
-            self._known = [(classifier, make_known(connection, classifier)) for classifier in self._classifiers]
+            self._known = [
+                (classifier, self._registered(connection, classifier)) for classifier in self._classifiers
+            ]
             self._connection = connection
         return self._connection
+
+    def _registered(self, connection: Connection, classifier: Classifier) -> Registered:
+        """Made known once. After an outage it is only looked up: a newer version may have come meanwhile, and would
+        be ousted."""
+        if classifier.name in self._made_known:
+            known = known_version(connection, classifier.name, classifier.version)
+            if known is not None:
+                return known
+        by = make_known(connection, classifier)
+        self._made_known.add(classifier.name)
+        return by
 
     def _close(self) -> None:
         self._connection = None
@@ -249,6 +265,13 @@ class ClassifyWorker:
         except OUTAGES as error:
             log.debug("connection_close_failed error=%s", error)
 
+    def _tell_ousted(self, connection: Connection) -> None:
+        """Once of each classifier that another version has taken the place of: it gets no more work here."""
+        for _, by in self._known:
+            if by.name not in self._told_ousted and (newer := version_instead(connection, by)) is not None:
+                self._told_ousted.add(by.name)
+                log.warning("classifier_ousted name=%s version=%s by=%s", by.name, by.version, newer)
+
     def _tell_progress(self) -> None:
         """To whoever wants to hear, and to the metrics."""
         now = time.monotonic()
@@ -256,6 +279,7 @@ class ClassifyWorker:
             return
         self._told_at = now
         try:
+            self._tell_ousted(self._connection)
             waiting = waiting_work(self._connection)
         except OUTAGES:
             return  # the next batch tells of it

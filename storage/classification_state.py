@@ -17,6 +17,10 @@ class ObjectState(NamedTuple):
 
     classifier: str
     kind: ClassifierKind
+    surveys: list[str] | None
+    """Whose objects the classifier answers for; None for all surveys."""
+    survey: str
+    """The object's own."""
     queued_at: datetime | None
     is_claimed: bool
     failed_at: datetime | None
@@ -33,8 +37,8 @@ def states_of_object(connection: Connection, name: str) -> list[ObjectState] | N
     if not connection.execute("SELECT FROM object WHERE name = %s LIMIT 1", (name,)).fetchall():
         return None
     rows = connection.execute(
-        "SELECT c.name, c.kind, w.queued_at, coalesce(w.claimed_until > now(), false), w.failed_at, w.deferred_at, "
-        "w.reason, l.ts, by.version, l.class, l.probability "
+        "SELECT c.name, c.kind, c.surveys, o.survey, w.queued_at, coalesce(w.claimed_until > now(), false), "
+        "w.failed_at, w.deferred_at, w.reason, l.ts, by.version, l.class, l.probability "
         "FROM object o CROSS JOIN classifier c "
         "LEFT JOIN classification_work w ON w.object_id = o.object_id AND w.classifier = c.name "
         "LEFT JOIN latest_classification l ON l.object_id = o.object_id AND l.classifier = c.name "

@@ -20,7 +20,7 @@ from psycopg import Connection
 from domain.classification import ClassifierKind, Deferral, Failure
 from domain.growth import FIRST_DETECTIONS, Growth
 from domain.packet import ReceivedAlert
-from storage.classifiers import Registered, current_kinds
+from storage.classifiers import Registered, Wanting, wanting
 from storage.reader import Reader
 
 log = logging.getLogger(__name__)
@@ -113,15 +113,22 @@ def queue_work(
 
     `alerts` is the whole batch, `newly_with_stamps` those of it whose stamps were not there before.
     """
-    kinds = current_kinds(connection)
-    if not kinds:
+    wanted = wanting(connection)
+    if not wanted:
         return
-    if by_stamps := kinds.get(ClassifierKind.STAMPS):
-        _queue(connection, _QUEUE_FIRST_STAMPS, by_stamps, _ends(newly_with_stamps, earliest=True))
-    if by_light_curve := kinds.get(ClassifierKind.LIGHT_CURVE):
-        due = {growth.object_id for growth in growths if growth.is_due}
-        causes = _ends((received for received in alerts if received.alert.object_id in due), earliest=False)
-        _queue(connection, _QUEUE_ALL, by_light_curve, causes)
+    due = {growth.object_id for growth in growths if growth.is_due}
+    grown = [received for received in alerts if received.alert.object_id in due]
+    with_stamps = list(newly_with_stamps)
+    for by, names in wanted.items():
+        if by.kind is ClassifierKind.STAMPS:
+            _queue(connection, _QUEUE_FIRST_STAMPS, names, _ends(_of(by, with_stamps), earliest=True))
+        else:
+            _queue(connection, _QUEUE_ALL, names, _ends(_of(by, grown), earliest=False))
+
+
+def _of(by: Wanting, alerts: Iterable[ReceivedAlert]) -> Iterable[ReceivedAlert]:
+    """Those of the surveys that some classifiers can answer for."""
+    return (received for received in alerts if by.wants(received.alert.survey))
 
 
 Cause = tuple[float, int]
@@ -171,17 +178,20 @@ _EXISTING = {
 def queue_existing(connection: Connection, classifier: str, kind: ClassifierKind, *, anew: bool = False) -> int:
     """Queue the objects that were there before a classifier; how many rows that made.
 
-    Those that the current version has answered for are left out unless `anew`. Some thousands at a time, so that
-    it may be killed and begun again.
+    Those that the current version has answered for are left out unless `anew`, and always those of surveys that it
+    does not answer for. What failed or was deferred waits again. Some thousands at a time, so that it may be killed
+    and begun again.
     """
     queued, after = 0, -(2**63)
     while (last := _last_of_next(connection, after)) is not None:
         queued += connection.execute(
-            "INSERT INTO classification_work (classifier, object_id, candid, mjd) "  # noqa: S608
-            f"SELECT %(classifier)s, found.* FROM ({_EXISTING[kind]}) found WHERE %(anew)s OR NOT EXISTS ("
-            "SELECT FROM latest_classification l JOIN classifier USING (classifier_id) "
-            "WHERE l.object_id = found.object_id AND l.classifier = %(classifier)s AND is_current) "
-            "ORDER BY object_id ON CONFLICT DO NOTHING",
+            "INSERT INTO classification_work AS work (classifier, object_id, candid, mjd) "  # noqa: S608
+            f"SELECT %(classifier)s, found.* FROM ({_EXISTING[kind]}) found JOIN object o USING (object_id) "
+            "JOIN classifier c ON c.name = %(classifier)s AND c.is_current "
+            "WHERE (c.surveys IS NULL OR o.survey = ANY(c.surveys)) AND (%(anew)s OR NOT EXISTS ("
+            "SELECT FROM latest_classification l WHERE l.object_id = found.object_id "
+            "AND l.classifier = %(classifier)s AND l.classifier_id = c.classifier_id)) "
+            f"ORDER BY found.object_id {_AGAIN} WHERE NOT (work.failed_at IS NULL AND work.deferred_at IS NULL)",
             {
                 "classifier": classifier,
                 "after": after,

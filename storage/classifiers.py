@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from domain.classification import ClassifierKind, FeatureDefinition
 from domain.errors import ArrayanError
+from domain.survey import SurveyName
 from domain.taxonomy import TaxonClass, Taxonomy
 from storage.reader import Reader
 
@@ -25,6 +26,13 @@ class NewClassifier(NamedTuple):
     kind: ClassifierKind
     taxonomy: Taxonomy
     features: Sequence[FeatureDefinition] = ()
+    surveys: frozenset[SurveyName] | None = None
+    """Whose objects it can answer for; None for all surveys."""
+
+    @property
+    def survey_names(self) -> list[str] | None:
+        """As the table has them."""
+        return None if self.surveys is None else sorted(self.surveys)
 
 
 class Registered(NamedTuple):
@@ -49,6 +57,18 @@ class ClassifierVersion(NamedTuple):
     registered_at: datetime
     taxonomy_id: int
     leaves: list[str]
+    surveys: list[SurveyName] | None
+    """Whose objects it can answer for; None for all surveys."""
+
+
+class Wanting(NamedTuple):
+    """Classifiers that want work of the same objects: what makes it, and of which surveys (None: of all)."""
+
+    kind: ClassifierKind
+    surveys: frozenset[SurveyName] | None
+
+    def wants(self, survey: SurveyName) -> bool:
+        return self.surveys is None or survey in self.surveys
 
 
 def register(connection: Connection, new: NewClassifier) -> Registered:
@@ -69,12 +89,18 @@ def register(connection: Connection, new: NewClassifier) -> Registered:
         # What was there before has been queued for an earlier version, whose answers stand until it changes.
         connection.execute(
             "INSERT INTO classifier "
-            "(name, version, description, kind, taxonomy_id, is_current, has_queued_existing) VALUES "
-            "(%(name)s, %(version)s, %(description)s, %(kind)s, %(taxonomy_id)s, true, "
+            "(name, version, description, kind, taxonomy_id, surveys, is_current, has_queued_existing) VALUES "
+            "(%(name)s, %(version)s, %(description)s, %(kind)s, %(taxonomy_id)s, %(surveys)s, true, "
             "EXISTS (SELECT FROM classifier WHERE name = %(name)s AND has_queued_existing)) "
             "ON CONFLICT (name, version) DO UPDATE SET description = excluded.description, is_current = true, "
-            "kind = excluded.kind, taxonomy_id = excluded.taxonomy_id",
-            {**new._asdict(), "taxonomy": None, "features": None, "taxonomy_id": taxonomy_id},
+            "kind = excluded.kind, taxonomy_id = excluded.taxonomy_id, surveys = excluded.surveys",
+            {
+                **new._asdict(),
+                "taxonomy": None,
+                "features": None,
+                "taxonomy_id": taxonomy_id,
+                "surveys": new.survey_names,
+            },
         )
         _write_features(connection, new)
     registered = _current(connection, new)
@@ -107,12 +133,35 @@ def retire(connection: Connection, name: str) -> int:
         return connection.execute("DELETE FROM classification_work WHERE classifier = %s", (name,)).rowcount
 
 
-def current_kinds(connection: Connection) -> dict[ClassifierKind, list[str]]:
+def wanting(connection: Connection) -> dict[Wanting, list[str]]:
     """Names of the classifiers that want work, by what makes it."""
-    found: dict[ClassifierKind, list[str]] = {}
-    for name, kind in connection.execute("SELECT name, kind FROM classifier WHERE is_current ORDER BY name"):
-        found.setdefault(ClassifierKind(kind), []).append(name)
+    found: dict[Wanting, list[str]] = {}
+    for name, kind, surveys in connection.execute(
+        "SELECT name, kind, surveys FROM classifier WHERE is_current ORDER BY name"
+    ):
+        wanted = None if surveys is None else frozenset(map(SurveyName, surveys))
+        found.setdefault(Wanting(ClassifierKind(kind), wanted), []).append(name)
     return found
+
+
+def known_version(connection: Connection, name: str, version: str) -> Registered | None:
+    """A version that is known, whether it is the current one or not; None when it is not known."""
+    row = connection.execute(
+        "SELECT classifier_id, c.name, c.version, leaves FROM classifier c JOIN taxonomy USING (taxonomy_id) "
+        "WHERE c.name = %s AND c.version = %s",
+        (name, version),
+    ).fetchone()
+    return None if row is None else Registered(*row)
+
+
+def version_instead(connection: Connection, of: Registered) -> str | None:
+    """The version that answers in place of another that is not current any more; None while that is, and when the
+    classifier is retired."""
+    row = connection.execute(
+        "SELECT version FROM classifier WHERE name = %s AND is_current AND classifier_id <> %s",
+        (of.name, of.classifier_id),
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 async def current_classifiers(reader: Reader) -> list[str]:
@@ -124,10 +173,16 @@ async def list_classifiers(reader: Reader) -> list[ClassifierVersion]:
     """Every version of every classifier, the current one of a name first, then the newest."""
     rows = await reader.rows(
         "SELECT classifier_id, c.name, c.version, description, kind, is_current, registered_at, "
-        "taxonomy_id, leaves FROM classifier c JOIN taxonomy USING (taxonomy_id) "
+        "taxonomy_id, leaves, surveys FROM classifier c JOIN taxonomy USING (taxonomy_id) "
         "ORDER BY c.name, is_current DESC, registered_at DESC, classifier_id DESC"
     )
-    return [ClassifierVersion._make((*row[:4], ClassifierKind(row[4]), *row[5:])) for row in rows]
+    return [
+        ClassifierVersion._make((*row[:4], ClassifierKind(row[4]), *row[5:-1], _surveys(row[-1]))) for row in rows
+    ]
+
+
+def _surveys(names: Sequence[str] | None) -> list[SurveyName] | None:
+    return None if names is None else [SurveyName(name) for name in names]
 
 
 async def classes_of(reader: Reader, taxonomy_ids: Sequence[int]) -> dict[int, list[TaxonClass]]:
@@ -148,8 +203,11 @@ def _current(connection: Connection, new: NewClassifier) -> Registered | None:
     row = connection.execute(
         "SELECT classifier_id, c.name, c.version, leaves FROM classifier c JOIN taxonomy t USING (taxonomy_id) "
         "WHERE is_current AND c.name = %s AND c.version = %s AND description = %s AND kind = %s "
-        "AND t.name = %s AND t.version = %s",
-        (new.name, new.version, new.description, new.kind, new.taxonomy.name, new.taxonomy.version),
+        "AND t.name = %s AND t.version = %s AND surveys IS NOT DISTINCT FROM %s::text[]",
+        (
+            *(new.name, new.version, new.description, new.kind),
+            *(new.taxonomy.name, new.taxonomy.version, new.survey_names),
+        ),
     ).fetchone()
     if row is None:
         return None

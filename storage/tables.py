@@ -362,6 +362,8 @@ classifier = Table(
     # What makes work for it: domain.classification.Kind.
     Column("kind", Text, nullable=False),
     Column("taxonomy_id", SmallInteger, nullable=False),
+    # Whose objects it can answer for; null for all surveys.
+    Column("surveys", ARRAY(Text)),
     # Of the versions of one name, the one that runs; none when the classifier is retired.
     Column("is_current", Boolean, nullable=False),
     Column("registered_at", INSTANT, nullable=False, server_default=func.now()),

@@ -15,7 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from classify.classifier import Failure, Need, Subject
-from classify.stamps.metadata import Metadata, Scaling, vector_of
+from classify.stamps.metadata import SURVEYS, Metadata, Scaling, vector_of
 from classify.stamps.triplet import Triplet, triplet_of
 from classify.taxonomies.early import EARLY
 from domain.classification import Classification, FeatureDefinition
@@ -76,6 +76,7 @@ class Early:
 
     name = "early"
     needs = Need.STAMPS | Need.METADATA
+    surveys = SURVEYS
     description = (
         "From the first stamps and the packet's metadata alone: a first guess for rising supernovae and against "
         "asteroids and artefacts, minutes after the first alert. It was trained on ZTF's stamps and fields."

@@ -26,6 +26,7 @@ class Late:
     name = "late"
     taxonomy = LATE
     needs = Need.LIGHT_CURVE | Need.METADATA
+    surveys = None
     description = (
         "Light-curve shape, period and colour of objects with six detections in g or in r, in fifteen classes of "
         "transients, stochastic and periodic sources."

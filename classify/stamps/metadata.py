@@ -16,10 +16,15 @@ from numpy.typing import NDArray
 
 from domain.alert import Alert
 from domain.band import Band
+from domain.survey import SurveyName
 from surveys.ztf import ZtfExtras
 
 _NORTH_GALACTIC_POLE = radians(192.85948), radians(27.12825)
 _NORTH_ECLIPTIC_POLE = radians(270.0), radians(90.0 - 23.4392911)
+
+
+SURVEYS = frozenset({SurveyName.ZTF})
+"""Those whose packets have the fields."""
 
 
 class Metadata(NamedTuple):

@@ -183,7 +183,13 @@ def _said_of(state: ObjectState) -> Iterator[str]:
             f"probability {state.probability:.3f}"
         )
     elif state.queued_at is None:
-        yield f"never asked: {NEVER_ASKED[state.kind]}"
+        yield f"never asked: {_why_never(state)}"
+
+
+def _why_never(state: ObjectState) -> str:
+    if state.surveys is not None and state.survey not in state.surveys:
+        return f"it answers for objects of {' and '.join(state.surveys)}, not for those of {state.survey}"
+    return NEVER_ASKED[state.kind]
 
 
 @classify.command()

@@ -7,6 +7,7 @@ import strawberry
 
 from domain.taxonomy import TaxonClass as Row
 from graphql_schema.context import Info
+from graphql_schema.types.enums import Survey
 from storage.classification_work import Waiting
 from storage.classifiers import ClassifierVersion
 
@@ -72,6 +73,9 @@ class Classifier:
         description="What it goes by: `stamps`, the first that an object has, or `light_curve`, from 6 detections "
         "in one band on and again with every tenth more."
     )
+    surveys: list[Survey] | None = strawberry.field(
+        description="Whose objects it can answer for; null when it answers for those of every survey."
+    )
     description: str = strawberry.field(description="What it looks at and what it is good for.")
 
     @strawberry.field(description="The tree of its classes, parents before their children.")
@@ -92,5 +96,6 @@ class Classifier:
             version=row.version,
             is_current=row.is_current,
             kind=row.kind.value,
+            surveys=row.surveys,
             description=row.description,
         )

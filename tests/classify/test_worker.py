@@ -12,9 +12,11 @@ from psycopg.rows import dict_row
 
 from classify.classifier import Classification, Failure, Need, Subject
 from classify.outcomes import outcomes_of
+from classify.worker import make_known
 from domain.taxonomy import TaxonClass, Taxonomy
 from storage.alert_store import AlertStore
-from storage.classifications import Handed
+from storage.classification_work import claim_work
+from storage.classifications import Handed, hand_in
 from storage.classifiers import TaxonomyChanged
 from storage.database import connect
 from storage.packet_archive import PacketArchive
@@ -205,6 +207,51 @@ def test_what_there_is_too_little_of_is_asked_about_until_there_is_enough(
     assert broker.rows("SELECT * FROM classification_work WHERE classifier = 'trend'") == []
 
 
+class OustedTrendClassifier(TrendClassifier):
+    """While it is asked, a newer version is registered, and the connection of its worker is cut."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.asked = 0
+
+    def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
+        self.asked += 1
+        make_rules_known(self.url, [NewTrendClassifier()])
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        return super().classify(batch)
+
+
+def test_a_worker_that_comes_back_keeps_its_answers_and_ousts_no_newer_version(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    broker.take(*light_curve(NAMES[0], 6))
+    classifier = OustedTrendClassifier(broker.url)
+    assert drain(broker.url, broker.archive, [classifier]) == Handed(1, 0, 0)
+    assert classifier.asked == 1
+    versions = broker.rows("SELECT version FROM classifier WHERE name = 'trend' AND is_current")
+    assert versions == [{"version": "1.1"}]
+    assert "classifier_ousted name=trend version=1.0 by=1.1" in caplog.text
+    broker.take(packet(NAMES[0], JD + 6))
+    assert drain(broker.url, broker.archive, [NewTrendClassifier()]) == Handed(1, 0, 0)
+
+
+def test_answers_that_are_handed_in_again_are_stored_once(broker: Broker) -> None:
+    """As after a commit of which the worker was not told."""
+    broker.take(packet(NAMES[0], JD))
+    with connect(broker.url, role="test") as connection:
+        by = make_known(connection, SizeClassifier())
+        claim = claim_work(connection, by, 10)
+        answers = [Classification(object_id(NAMES[0]), "size", "1.0", 1, {"large": 0.5, "small": 0.5}, None)]
+        assert hand_in(connection, by, claim, answers) == Handed(1, 0, 0)
+        assert hand_in(connection, by, claim, answers) == Handed(0, 0, 1)
+    assert broker.rows("SELECT count(*) FROM classification") == [{"count": 1}]
+    assert broker.rows("SELECT sum(classified)::int AS n FROM night") == [{"n": 1}]
+
+
 def subject(number: int) -> Subject:
     alert = received(packet(NAMES[0], JD)).alert
     return Subject(number, alert.survey, NAMES[0], 1, alert, None)
@@ -227,6 +274,21 @@ def test_an_answer_that_cannot_be_is_a_failure(answer: dict[str, float], reason:
     (outcome,) = outcomes_of(Wrong(), [subject(1)])
     assert isinstance(outcome, Failure)
     assert reason in outcome.reason
+
+
+def test_features_are_numbers_or_the_answer_is_a_failure() -> None:
+    class Careless(SizeClassifier):
+        def classify(self, batch: Sequence[Subject]) -> list[Classification | Failure]:
+            answer = {"large": 0.5, "small": 0.5}
+            odd: list[Any] = [float("nan"), float("inf"), np.float32(2), 3, None]
+            return [
+                Classification(one.object_id, self.name, self.version, 1, answer, {"width": odd[one.object_id]})
+                for one in batch
+            ]
+
+    outcomes = outcomes_of(Careless(), [subject(number) for number in range(5)])
+    assert [type(outcome) for outcome in outcomes] == [*[Classification] * 4, Failure]
+    assert outcomes[-1][-1] == "the answer cannot be: its feature width is None"
 
 
 def test_answers_for_other_objects_are_not_believed() -> None:

@@ -10,7 +10,13 @@ from storage.database import connect
 from storage.packet_archive import PacketArchive
 from tests.support.classifying import RULES, drain, make_rules_known
 from tests.support.endpoint import Endpoint, endpoint
-from tests.support.rule_classifiers import CHANGE, NewTrendClassifier, SizeClassifier, TrendClassifier
+from tests.support.rule_classifiers import (
+    CHANGE,
+    NewTrendClassifier,
+    PickySizeClassifier,
+    SizeClassifier,
+    TrendClassifier,
+)
 from tests.support.sample_night import StoredNight
 from tests.support.storing import small_sky_received
 
@@ -249,14 +255,19 @@ def test_a_large_ranking_finds_nothing(asked: Endpoint) -> None:
 
 
 def test_a_classifier_tells_what_waits_for_it(any_database_url: str, tmp_path: Path) -> None:
-    query = "{ classifiers { name isCurrent queue { waiting claimed failed deferred oldestQueuedAt } } }"
+    query = "{ classifiers { name isCurrent surveys queue { waiting claimed failed deferred oldestQueuedAt } } }"
     with endpoint(any_database_url, PacketArchive(str(tmp_path))) as asked:
         make_rules_known(any_database_url, [TrendClassifier()])
-        make_rules_known(any_database_url, [NewTrendClassifier(), SizeClassifier()])
+        make_rules_known(any_database_url, [NewTrendClassifier(), SizeClassifier(), PickySizeClassifier()])
         with connect(any_database_url, role="test") as connection:
             AlertStore(connection, PacketArchive(str(tmp_path))).store(small_sky_received())
         told = asked.ask(query)["classifiers"]
         by_name = {one["name"]: one["queue"] for one in told if one["isCurrent"]}
+        assert {one["name"]: one["surveys"] for one in told if one["isCurrent"]} == {
+            "picky": ["ZTF"],
+            "size": None,
+            "trend": None,
+        }
         assert by_name[SizeClassifier.name]["waiting"] > 0
         assert by_name[SizeClassifier.name]["claimed"] == by_name[SizeClassifier.name]["failed"] == 0
         assert by_name[SizeClassifier.name]["oldestQueuedAt"] is not None

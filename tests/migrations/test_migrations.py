@@ -3,14 +3,21 @@
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import psycopg
 from alembic.script import ScriptDirectory
 
+from domain.classification import ClassifierKind
+from storage.alert_store import AlertStore
+from storage.classifiers import NewClassifier, register
 from storage.database import connect, require_current_tables
 from storage.migrate import check, downgrade, migrate, newest_revision
+from storage.packet_archive import PacketArchive
 from storage.tables import metadata
+from tests.support import lsst_packets, ztf_packets
 from tests.support.databases import REPOSITORY, Backend
+from tests.support.rule_classifiers import SIZE
 
 HYPERTABLES = {"detection", "non_detection", "forced_photometry", "classification"}
 
@@ -82,6 +89,22 @@ def test_failures_for_too_few_detections_become_deferrals_and_back(empty_databas
         assert connection.execute(states.format("deferred_at").encode()).fetchall() == [(few,)]
         downgrade(empty_database_url, "0010")
         assert len(connection.execute(states.format("failed_at").encode()).fetchall()) == 2
+
+
+def test_the_early_classifier_has_no_work_of_other_surveys_afterwards(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    migrate(empty_database_url)
+    with connect(empty_database_url, role="test") as connection:
+        register(connection, NewClassifier("early", "1", "", ClassifierKind.STAMPS, SIZE))
+        alerts = [lsst_packets.received(lsst_packets.packet()), ztf_packets.received(ztf_packets.packet())]
+        AlertStore(connection, PacketArchive(str(tmp_path))).store(alerts)
+    downgrade(empty_database_url, "0011")
+    migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        rows = connection.execute("SELECT survey FROM classification_work JOIN object USING (object_id)").fetchall()
+        surveys = connection.execute("SELECT surveys FROM classifier").fetchall()
+    assert (rows, surveys) == ([("ZTF",)], [(["ZTF"],)])
 
 
 def test_migrating_again_changes_nothing(empty_database_url: str) -> None:

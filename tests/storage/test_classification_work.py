@@ -9,6 +9,7 @@ import pytest
 from psycopg import Connection
 
 from domain.classification import ClassifierKind, Deferral, Failure
+from domain.survey import SurveyName
 from storage.alert_store import AlertStore
 from storage.classification_work import (
     GIVEN_UP,
@@ -26,13 +27,14 @@ from storage.classification_work import (
     retry_failed,
     waiting_work,
 )
-from storage.classifiers import NewClassifier, Registered, register, retire
+from storage.classifiers import NewClassifier, Registered, Wanting, register, retire, wanting
 from storage.database import connect
 from storage.packet_archive import PacketArchive
 from surveys.avro import Record
 from surveys.ztf import object_id
+from tests.support import lsst_packets
 from tests.support.rule_classifiers import CHANGE, SIZE
-from tests.support.ztf_packets import JD, all_received, candid_of, packet, previous
+from tests.support.ztf_packets import JD, all_received, candid_of, packet, previous, received
 
 NAMES = ["ZTF20aaaaaaa", "ZTF20aaaaaab", "ZTF20aaaaaac", "ZTF20aaaaaad"]
 NO_STAMPS: dict[str, Any] = dict.fromkeys(("cutoutScience", "cutoutTemplate", "cutoutDifference"))
@@ -316,6 +318,40 @@ def test_objects_that_were_there_before_are_queued_for_a_new_classifier(
         ("early", object_id(NAMES[2])): candid_of(JD),
         ("late", object_id(NAMES[0])): candid_of(JD + 6),
     }
+
+
+def test_a_survey_that_a_classifier_does_not_answer_for_makes_no_work(
+    connection: Connection, store: AlertStore, early: Registered
+) -> None:
+    only = NewClassifier("picky", "1", "", ClassifierKind.STAMPS, SIZE, surveys=frozenset({SurveyName.ZTF}))
+    register(connection, only)
+    other = lsst_packets.received(lsst_packets.packet())
+    store.store([received(packet(NAMES[0], JD)), other])
+    queued = {("early", object_id(NAMES[0])), ("early", other.alert.object_id), ("picky", object_id(NAMES[0]))}
+    assert waiting(connection).keys() == queued
+    connection.execute("DELETE FROM classification_work")
+    assert queue_existing(connection, "early", ClassifierKind.STAMPS) == 2
+    assert queue_existing(connection, "picky", ClassifierKind.STAMPS) == 1
+    assert waiting(connection).keys() == queued
+
+
+def test_a_version_that_learns_another_survey_is_written_down(connection: Connection) -> None:
+    for surveys in (frozenset({SurveyName.ZTF}), frozenset(SurveyName), None):
+        register(connection, NewClassifier("early", "1", "", ClassifierKind.STAMPS, SIZE, surveys=surveys))
+        assert wanting(connection) == {Wanting(ClassifierKind.STAMPS, surveys): ["early"]}
+
+
+def test_a_new_version_is_asked_about_what_failed_or_was_too_little_when_all_is_queued(
+    connection: Connection, store: AlertStore, late: Registered
+) -> None:
+    take(store, *(record for name in NAMES[:3] for record in nights(name, range(6))))
+    claim = claim_work(connection, late, 2)
+    failed, few = (row.object_id for row in claim.rows)
+    end(connection, late, claim, [Failure(failed, "bad")], [Deferral(few, "few")])
+    newer = register(connection, NewClassifier("late", "2", "", ClassifierKind.LIGHT_CURVE, CHANGE))
+    assert queue_existing(connection, "late", ClassifierKind.LIGHT_CURVE) == 2, "one waits anyway"
+    assert (failed_work(connection, 9), deferred_work(connection, 9)) == ([], [])
+    assert {row.object_id for row in claim_work(connection, newer, 9).rows} == set(map(object_id, NAMES[:3]))
 
 
 def test_an_older_version_gets_no_work_any_more(

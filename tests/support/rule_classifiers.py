@@ -5,6 +5,7 @@ from math import exp, log10
 
 from classify.classifier import Classification, Deferral, Failure, FeatureDefinition, Need, Outcome, Subject
 from domain.stamp import StampKind
+from domain.survey import SurveyName
 from domain.taxonomy import TaxonClass, Taxonomy
 
 CHANGE = Taxonomy(
@@ -31,6 +32,7 @@ class TrendClassifier:
     version = "1.0"
     taxonomy = CHANGE
     needs = Need.LIGHT_CURVE
+    surveys: frozenset[SurveyName] | None = None
     description = "Compares the last magnitude with the first."
     features = (
         FeatureDefinition("change", "mag", "Last magnitude less the first."),
@@ -98,6 +100,7 @@ class SizeClassifier:
     version = "1.0"
     taxonomy = SIZE
     needs = Need.STAMPS | Need.METADATA
+    surveys: frozenset[SurveyName] | None = None
     description = "Weighs the stamps."
     features: tuple[FeatureDefinition, ...] = ()
 
@@ -115,6 +118,13 @@ class SizeClassifier:
             probabilities={"large": large, "small": 1 - large},
             features=None,
         )
+
+
+class PickySizeClassifier(SizeClassifier):
+    """Knows the stamps of one survey."""
+
+    name = "picky"
+    surveys = frozenset({SurveyName.ZTF})
 
 
 def large_probability(size_bytes: int) -> float:
