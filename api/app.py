@@ -6,7 +6,6 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -14,8 +13,9 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from api.application import Application
 from api.client_turns import TakeTurns
 from api.clients import BudgetOf, ClientLimits, Clients
-from api.compressing import COMPRESSED_FROM_BYTES, Compressing
+from api.compressing import Compressing, CompressingAny
 from api.cone_search_route import cone_search_route
+from api.cross_origin import ANY, CrossOrigin
 from api.crossmatch_route import crossmatch_routes
 from api.graphiql import graphiql_routes
 from api.graphql_view import GraphQLView
@@ -63,13 +63,15 @@ def create_app(
     live: LiveLimits | None = None,
     name_resolver: NameResolver | None = None,
     sky_images: SkyImages | None = None,
+    origins: frozenset[str] = frozenset({ANY}),
 ) -> Starlette:
     """The ASGI application over a database and a packet archive; it opens and closes the reader.
 
     Without `skymaps`, no sky map is taken in, and without `tables` no table by the crossmatch page.
     `trusted_documents` is a folder or file of documents that may cost more; without `limits`, clients are not told
     apart, and may ask as much as they like; `budget_of` finds budgets that several processes share; without
-    `name_resolver`, pages look no names up; without `sky_images`, they offer no picture of another survey.
+    `name_resolver`, pages look no names up; without `sky_images`, they offer no picture of another survey;
+    `origins` are those whose pages may read what is answered.
     `app.state.goodbye()` sends those who listen away in order, before the server stops. Raises
     InvalidTrustedDocument.
     """
@@ -101,13 +103,14 @@ def create_app(
     ]
     app = Application(
         GRAPHQL_PATH,
-        CountRequests(Compressing(view)),
+        CountRequests(CrossOrigin(Compressing(view), origins)),
         routes=[*pages, *_routes(view, hub, reader, archive, clients), *skymap_routes(reader, skymaps, clients)],
         lifespan=lifespan,
         middleware=[
             Middleware(CountRequests),
+            Middleware(CrossOrigin, origins=origins),
             Middleware(TakeTurns, clients=clients),
-            Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES),
+            Middleware(CompressingAny),
         ],
         exception_handlers={ArrayanError: _unavailable},
     )

@@ -3,7 +3,10 @@
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.media_types import weights_of
+
 COMPRESSED_FROM_BYTES = 4096
+ACCEPT_ENCODING = b"accept-encoding"
 
 
 class Compressing:
@@ -15,7 +18,23 @@ class Compressing:
         self._compressing = GZipMiddleware(app, minimum_size=COMPRESSED_FROM_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        takes_it = scope["type"] == "http" and any(
-            name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"]
-        )
-        await (self._compressing if takes_it else self._app)(scope, receive, send)
+        await (self._compressing if _takes_gzip(scope) else self._app)(scope, receive, send)
+
+
+class CompressingAny:
+    """The same for answers that say nothing of it: they are told to vary."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._compressing = GZipMiddleware(app, minimum_size=COMPRESSED_FROM_BYTES)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _takes_gzip(scope):  # it would take `gzip;q=0` for a wish
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name != ACCEPT_ENCODING]
+        await self._compressing(scope, receive, send)
+
+
+def _takes_gzip(scope: Scope) -> bool:
+    return scope["type"] == "http" and any(
+        name == ACCEPT_ENCODING and b"gzip" in value and weights_of(value.decode("latin-1")).get("gzip", 0) > 0
+        for name, value in scope["headers"]
+    )

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from api.paid_downloads import paid
 from api.refusal import Refused
 from api.table_response import FilledTable, TableResponse
 from domain.errors import ArrayanError
-from domain.sky import ARCSEC_PER_DEGREE, Cone, cone, position
+from domain.sky import ARCSEC_PER_DEGREE, Cone, cone, is_number, position
 from domain.table_format import TableFormat
 from graphql_schema.errors import InvalidInput, LimitExceeded
 from graphql_schema.limits import MAX_CONE_ARCSEC, MAX_DOWNLOADED
@@ -55,7 +55,10 @@ def _status(error: ArrayanError) -> int:
 
 
 async def _answer(request: Request, reader: Reader) -> Response:
-    given = {name.upper(): text for name, text in request.query_params.items()}
+    given: dict[str, str] = {}
+    for name, text in request.query_params.multi_items():
+        if given.setdefault(name.upper(), text) != text:
+            raise InvalidInput(f"{name.upper()} is given more than once, with different values")
     form = _format(given)
     table = cone_table(_whole(given, "VERB", 2, range(1, 4)))
     region = _region(given)
@@ -103,10 +106,7 @@ def _number(given: Mapping[str, str], name: str) -> float:
     text = given.get(name)
     if text is None:
         raise InvalidInput(f"{name} is missing: RA, DEC and SR are needed, in degrees")
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
+    number = float(text) if is_number(text) else nan
     if not isfinite(number):
         raise InvalidInput(f"Error in input {name} value: {text[:40]}")
     return number

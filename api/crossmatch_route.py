@@ -19,16 +19,20 @@ from api.crossmatch.matching import MatchedColumns, require_few, require_good_ro
 from api.crossmatch.targets_in import targets_in
 from api.paid_downloads import paid
 from api.refusal import Refused, bad_request
+from api.single_parameters import require_single
 from api.table_response import TableResponse
 from api.uploads import uploaded
 from catalogs.positions import Angle
 from catalogs.roles import Named
 from catalogs.targets import Targets, TooManyRows
 from domain.errors import ArrayanError
+from domain.sky import is_number
 from domain.table_format import TableFormat
 from graphql_schema.errors import ErrorCode, code_of
 from graphql_schema.limits import MAX_CROSSMATCH_ARCSEC
 from storage.reader import Reader
+
+YES, NO = ("true", "1", "on", "yes"), ("false", "0", "off", "no")
 
 
 def crossmatch_routes(reader: Reader, clients: Clients) -> list[BaseRoute]:
@@ -57,6 +61,7 @@ def crossmatch_routes(reader: Reader, clients: Clients) -> list[BaseRoute]:
 
 
 async def _answer(request: Request, reader: Reader) -> Response:
+    require_single(request.query_params)
     _asked(request.query_params)  # what is wrong there is told before the table is sent
     _format(request, request.query_params)
     async with AsyncExitStack() as stack:
@@ -109,15 +114,21 @@ def _asked(given: Mapping[str, str]) -> Asked:
         named=Named(given.get("id") or None, given.get("ra") or None, given.get("dec") or None),
         ra_written=_angle("raUnit", given.get("raUnit")),
         dec_written=_angle("decUnit", given.get("decUnit")),
-        skip_bad=given.get("skipBad", "false").lower() in ("true", "1", "on", "yes"),
+        skip_bad=_skip_bad(given.get("skipBad")),
     )
 
 
+def _skip_bad(text: str | None) -> bool:
+    word = (text or "false").lower()
+    if word not in (*YES, *NO):
+        raise bad_request(f"skipBad must be true or false, got {word[:40]!r}")
+    return word in YES
+
+
 def _radius(text: str | None) -> float:
-    try:
-        radius = DEFAULT_RADIUS if not text else float(text)
-    except ValueError:
-        raise bad_request(f"radius must be a number of arcsec, got {str(text)[:40]!r}") from None
+    if text and not is_number(text):
+        raise bad_request(f"radius must be a number of arcsec, got {text[:40]!r}")
+    radius = float(text) if text else DEFAULT_RADIUS
     if not (isfinite(radius) and 0 < radius <= MAX_CROSSMATCH_ARCSEC):
         raise bad_request(f"radius must be greater than 0 and at most {MAX_CROSSMATCH_ARCSEC:g} arcsec, got {text}")
     return radius

@@ -73,7 +73,8 @@ def cacheable(request: Request, response: Response, *, is_persisted: bool) -> Re
     response.headers["ETag"] = etag
     is_public = is_persisted and "authorization" not in request.headers
     response.headers["Cache-Control"] = KEEP_BRIEFLY if is_public else ASK_AGAIN
-    if etag in request.headers.get("if-none-match", ""):
+    known = request.headers.get("if-none-match", "")
+    if etag in known or known.strip() == "*":
         kept = {name: value for name, value in response.headers.items() if name not in {"content-length"}}
         return Response(status_code=304, headers=kept)
     return response

@@ -15,6 +15,8 @@ MAX_BODY_BYTES = 2_000_000
 MAX_BATCH = 10
 """Operations in one request."""
 
+READING = ("GET", "HEAD")
+"""A HEAD is a GET of whose answer the server sends the headers alone."""
 JSON = "application/json"
 NO_QUERY = "there is no query: send its text as query, or name a persisted one by documentId"
 
@@ -31,12 +33,12 @@ class GraphQLRequest(NamedTuple):
 
 async def read_request(request: Request) -> GraphQLRequest | list[GraphQLRequest]:
     """One operation, or a list of them. Raises Refused."""
-    if request.method == "GET":
+    if request.method in READING:
         return from_query_params(request.query_params)
     if request.method == "POST":
         _require_json(request)
         return from_body(await _body(request))
-    raise Refused(405, ErrorCode.BAD_USER_INPUT, "use GET or POST", {"Allow": "GET, POST"})
+    raise Refused(405, ErrorCode.BAD_USER_INPUT, "use GET or POST", {"Allow": "GET, HEAD, POST"})
 
 
 def from_query_params(params: Mapping[str, str]) -> GraphQLRequest:

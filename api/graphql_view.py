@@ -13,7 +13,7 @@ from strawberry.types.graphql import OperationType
 from api.asking import Asking
 from api.clients import Client, ClientLimits, Clients
 from api.graphql_answer import answer, body_of, cacheable, refusal, status_of, was_refused
-from api.graphql_request import GraphQLRequest, read_request
+from api.graphql_request import READING, GraphQLRequest, read_request
 from api.media_types import Accepted, MediaType, accepted
 from api.persisted_documents import Document, PersistedDocuments
 from api.refusal import Refused, bad_request
@@ -67,7 +67,7 @@ class GraphQLView:
 
     async def _respond(self, request: Request) -> Response:
         accept = request.headers.get("accept", "")
-        if request.method == "GET" and "text/html" in accept and not _asks(request):
+        if request.method in READING and "text/html" in accept and not _asks(request):
             return RedirectResponse(GRAPHIQL_PATH)
         wanted = accepted(accept)
         client = None
@@ -89,7 +89,7 @@ class GraphQLView:
             return await self._answer_list(asked, context, wanted, client)
         if wanted.answer is None:
             return await self._stream(request, asked, context, wanted)
-        is_get = request.method == "GET"
+        is_get = request.method in READING
         document = self._documents.document_of(asked)
         if document.is_trusted:
             context.allowance.limit = max(context.allowance.limit, MAX_TRUSTED_COST)

@@ -1,5 +1,6 @@
 """In which form a client wants its answer."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -36,7 +37,7 @@ def accepted(accept: str) -> Accepted:
     one that tells more by its status. A single answer is preferred where a stream is accepted too."""
     if not accept.strip():
         return ANYTHING
-    liking = _liking(accept)
+    liking = weights_of(accept)
     named = {media: liking[media] for media in MediaType if liking.get(media, 0) > 0}
     answers = [media for media in (MediaType.RESPONSE, MediaType.JSON) if media in named]
     if answers:
@@ -47,8 +48,9 @@ def accepted(accept: str) -> Accepted:
     return Accepted(best, MediaType.EVENT_STREAM in named)
 
 
-def _liking(accept: str) -> dict[str, float]:
-    """The weight of each range of media types. One without a number that can be read counts fully."""
+@lru_cache(maxsize=HEADERS_REMEMBERED)
+def weights_of(accept: str) -> Mapping[str, float]:
+    """The weight of each item of an Accept header. One without a number that can be read counts fully."""
     weights: dict[str, float] = {}
     for item in accept.split(","):
         name, *parameters = (part.strip().lower() for part in item.split(";"))

@@ -182,5 +182,5 @@ def _has_it(request: Request, etag: str) -> bool:
 
 
 def _error(refused: _Refused) -> Response:
-    body = {"error": {"code": refused.code, "message": str(refused)}}
+    body = {"errors": [{"message": str(refused), "extensions": {"code": refused.code}}]}
     return JSONResponse(body, refused.status, headers={"Cache-Control": "no-cache"})

@@ -13,6 +13,7 @@ from api.accepted import by_accept, by_extension
 from api.clients import Clients
 from api.paid_downloads import paid
 from api.refusal import Refused as RefusedClient
+from api.single_parameters import require_single
 from api.table_response import FilledTable, TableResponse
 from domain.errors import ArrayanError
 from domain.light_curve import Window
@@ -101,6 +102,7 @@ async def _objects_variables(request: Request) -> dict[str, Any]:
         if not isinstance(variables, dict):
             raise InvalidInput('the body must be a JSON object: {"where": ..., "orderBy": ..., "maxRows": ...}')
         return variables
+    require_single(request.query_params)
     return {name: _json(text, name) for name, text in request.query_params.items()}
 
 
@@ -147,6 +149,7 @@ async def _known_object(request: Request, reader: Reader) -> tuple[SurveyName, s
 
 def _light_curve_variables(request: Request) -> dict[str, Any]:
     """Bands as a list with commas, numbers as they are, the table by its name."""
+    require_single(request.query_params)
     variables: dict[str, Any] = dict(request.query_params.items())
     if "bands" in variables:
         variables["bands"] = [band for band in variables["bands"].split(",") if band]

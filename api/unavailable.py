@@ -2,7 +2,11 @@
 
 from starlette.responses import JSONResponse, Response
 
+from api.refusal import Refused
+from graphql_schema.errors import ErrorCode
+
 
 def unavailable(error: Exception) -> Response:
     """The reason, in the form of the other errors."""
-    return JSONResponse({"error": {"code": "UNAVAILABLE", "message": str(error)}}, status_code=503)
+    refused = Refused(503, ErrorCode.UNAVAILABLE, str(error))
+    return JSONResponse(refused.as_json(), refused.status)

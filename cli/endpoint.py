@@ -4,6 +4,7 @@ from starlette.applications import Starlette
 
 from api.app import create_app
 from api.clients import BudgetOf
+from api.cross_origin import origins_of
 from api.live.limits import LiveLimits
 from cli.client_limits import client_limits
 from cli.name_resolver import name_resolver
@@ -28,4 +29,5 @@ def endpoint(settings: Settings, url: str, budget_of: BudgetOf | None = None) ->
         live=LiveLimits.of(settings),
         name_resolver=name_resolver(settings),
         sky_images=sky_images(settings),
+        origins=origins_of(settings.cors_origins),
     )

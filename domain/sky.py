@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from domain.errors import InvalidPosition
 
 HEALPIX_ORDER = 29
+SMALLEST_RADIANS = 1e-12
+"""What is smaller lies in one pixel as well, and may be so small that nothing can be divided by it."""
 ARCSEC_PER_DEGREE = 3600.0
 
 CELL_TO_RADIUS = 0.25
@@ -129,11 +131,11 @@ def parse_position(text: str) -> Position:
     plain = text.translate(_MINUS_SIGNS).replace(",", " ")
     joined = _JOINED_DECIMALS.fullmatch(plain.strip())
     words = list(joined.groups()) if joined else plain.split()
-    if len(words) == 2 and all(map(_is_number, words)):
+    if len(words) == 2 and all(map(is_number, words)):
         return position(float(words[0]), float(words[1]))
     if (found := _plain_sexagesimal(plain)) is not None:
         return found
-    if _is_number(_right_ascension_of(plain)):
+    if is_number(_right_ascension_of(plain)):
         raise InvalidPosition(
             f"cannot tell whether the right ascension of {text!r} is in degrees or hours; write both as degrees "
             "('150.1 -2.2') or both sexagesimal ('10:00:24 -02:12:00')"
@@ -148,7 +150,7 @@ def parse_position(text: str) -> Position:
         ) from error
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
     """Whether it is a number as it is written in tables; `1_0`, which Python takes for 10, is none."""
     try:
         float(text)
@@ -261,7 +263,7 @@ def ranges_of_cones(ra: ArrayLike, dec: ArrayLike, radius_arcsec: float) -> Rang
         )
     radius = radians(radius_arcsec / ARCSEC_PER_DEGREE) * RANGE_MARGIN
     # Cells wider than the radius: a cone reaches no farther than the neighbours of its centre's cell.
-    order = min(HEALPIX_ORDER, floor(log2(NARROWEST_CELL / radius)))
+    order = min(HEALPIX_ORDER, floor(log2(NARROWEST_CELL / max(radius, SMALLEST_RADIANS))))
     centers = direction(np.atleast_1d(ra), np.atleast_1d(dec))
     own = healpix(np.atleast_1d(ra), np.atleast_1d(dec), order)
     with np.errstate(invalid="ignore"):  # it warns where there is none
@@ -407,7 +409,7 @@ WHOLE_SKY = PixelRanges([0], [PIXELS - 1])
 
 def _order_of_cell(size_radians: float) -> int:
     """The finest order whose cells (by the square root of their area) are not smaller than a size."""
-    return max(0, min(HEALPIX_ORDER, floor(log2(sqrt(pi / 3) / size_radians))))
+    return max(0, min(HEALPIX_ORDER, floor(log2(sqrt(pi / 3) / max(size_radians, SMALLEST_RADIANS)))))
 
 
 def _merged_ranges(pixels: NDArray[np.uint64], depths: NDArray[np.uint8]) -> PixelRanges:

@@ -12,7 +12,7 @@ import numpy as np
 from astropy_healpix.core import lonlat_to_healpix
 from numpy.typing import NDArray
 
-from domain.sky import ARCSEC_PER_DEGREE, HEALPIX_ORDER, direction, healpix
+from domain.sky import ARCSEC_PER_DEGREE, HEALPIX_ORDER, SMALLEST_RADIANS, direction, healpix
 
 CELL_TO_RADIUS = 16
 """Cells are at least so many radii wide: about a quarter of the sources reach over an edge."""
@@ -26,7 +26,8 @@ EDGE_MARGIN = 2.0
 
 def cell_order(radius_arcsec: float) -> int:
     """The finest HEALPix order whose cells are CELL_TO_RADIUS radii wide, by the square root of their area."""
-    return max(0, min(HEALPIX_ORDER, floor(log2(sqrt(pi / 3) / (_radians(radius_arcsec) * CELL_TO_RADIUS)))))
+    width = max(_radians(radius_arcsec) * CELL_TO_RADIUS, SMALLEST_RADIANS)
+    return max(0, min(HEALPIX_ORDER, floor(log2(sqrt(pi / 3) / width))))
 
 
 def first_pixel_shift(order: int) -> int:

@@ -55,5 +55,5 @@ def page_size(asked: int, cap: int, *, name: str = "first") -> int:
 def at_most(name: str, value: float, cap: float) -> float:
     """A checked number. Raises LimitExceeded above the cap."""
     if value > cap:
-        raise LimitExceeded(f"{name} must be at most {cap:g}, got {value:g}")
+        raise LimitExceeded(f"{name} must be at most {cap:.15g}, got {value:.15g}")
     return value

@@ -150,6 +150,10 @@ class Settings(BaseSettings):
             description="Where the pages ask for the position of a name, with {name} in it; empty to ask nobody.",
         ),
     ] = "https://cds.unistra.fr/cgi-bin/nph-sesame/-oI/SNV?{name}"
+    cors_origins: Annotated[
+        str,
+        Field(description="Sites whose pages may read answers, with commas between; * for all, empty for none."),
+    ] = "*"
     sky_image_url: Annotated[
         str,
         Field(

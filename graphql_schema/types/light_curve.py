@@ -38,7 +38,7 @@ class ForcedPhotometry:
     flux_error: float | None = strawberry.field(description="1-sigma error of `flux`, nJy.")
     magnitude: float | None = strawberry.field(description="Difference magnitude (AB) of the size of `flux`.")
     magnitude_error: float | None = strawberry.field(description="1-sigma error of `magnitude`, mag.")
-    is_positive: bool | None = strawberry.field(description="Sign of `flux`; null without a flux.")
+    is_positive: bool | None = strawberry.field(description="Whether `flux` is 0 or positive; null without a flux.")
     apparent_magnitude: float | None = strawberry.field(
         description="Magnitude (AB) of reference source and difference together; null when it cannot be formed."
     )

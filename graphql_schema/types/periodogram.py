@@ -17,9 +17,10 @@ class PeriodPeak:
 
 @strawberry.type(
     description="The generalised Lomb-Scargle periodogram of all bands together (Zechmeister & Kürster 2009), 0.05 "
-    "to 500 days: of the apparent magnitudes where the object is corrected, else of the difference magnitudes. "
+    "to 500 days, each band less its mean: of the apparent magnitudes where the object is corrected, else of the "
+    "difference magnitudes. "
     "An apparent magnitude without an error for point sources counts with that for extended ones. "
-    "Power is the part of chi-squared that a sine explains, 0 to 1."
+    "Errors below 0.005 mag count as 0.005. Power is the part of chi-squared that a sine explains, 0 to 1."
 )
 class Periodogram:
     periods: FloatArray = strawberry.field(

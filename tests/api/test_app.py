@@ -179,7 +179,7 @@ def test_stamps_are_where_the_schema_says(client: httpx.Client) -> None:
 )
 def test_stamps_that_are_not_there_say_so(client: httpx.Client, path: str, status: int, code: str) -> None:
     answer = client.get(f"/stamps/{path}")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (status, code)
 
 
 def test_the_same_candid_of_another_survey_has_no_stamps(client: httpx.Client, stored_night: StoredNight) -> None:

@@ -126,6 +126,8 @@ def test_a_limit_gives_the_nearest_and_is_told(address: str) -> None:
     [
         ({"RA": "as3f"}, "Error in input RA value: as3f"),
         ({"RA": "nan"}, "Error in input RA value: nan"),
+        ({"RA": "1_0"}, "Error in input RA value: 1_0"),
+        ({"ra": "12"}, "RA is given more than once, with different values"),
         ({"DEC": "91"}, "Error in input DEC value: 91 is not between -90 and 90"),
         ({"SR": "-1"}, "Error in input SR value: -1 is not between 0 and 10 degrees"),
         ({"SR": "11"}, "Error in input SR value: 11 is not between 0 and 10 degrees"),

@@ -183,6 +183,9 @@ def refused(response: httpx.Response, status: int, code: str) -> str:
     [
         ({"catalog": "x"}, b"ra,dec\n1,2\n", 400, "BAD_USER_INPUT", "no catalogue is named 'x'; there are few"),
         ({"radius": "0"}, b"ra,dec\n1,2\n", 400, "BAD_USER_INPUT", "radius must be greater than 0"),
+        ({"radius": "1_0"}, b"ra,dec\n1,2\n", 400, "BAD_USER_INPUT", "radius must be a number"),
+        ({"radius": ["1", "2"]}, b"ra,dec\n1,2\n", 400, "BAD_USER_INPUT", "'radius' is given more than once"),
+        ({"skipBad": "maybe"}, b"ra,dec\n1,2\n", 400, "BAD_USER_INPUT", "skipBad must be true or false"),
         ({"radius": "nan"}, b"ra,dec\n1,2\n", 400, "BAD_USER_INPUT", "radius must be greater than 0"),
         ({"radius": "601"}, b"ra,dec\n1,2\n", 400, "BAD_USER_INPUT", "at most 600"),
         ({"radius": "x"}, b"ra,dec\n1,2\n", 400, "BAD_USER_INPUT", "must be a number"),

@@ -180,6 +180,35 @@ def test_a_get_is_cached_as_long_as_its_answer_stays(client: httpx.Client) -> No
     assert "ETag" not in client.post("/graphql", json={"query": QUERY}).headers
 
 
+def test_any_answer_is_one_that_the_client_has_where_it_says_so(client: httpx.Client) -> None:
+    answer = client.get("/graphql", params={"query": QUERY}, headers={**JSON, "If-None-Match": "*"})
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_a_head_is_a_get_without_the_body(client: httpx.Client) -> None:
+    params = {"query": QUERY}
+    head, get = (client.request(method, "/graphql", params=params, headers=JSON) for method in ("HEAD", "GET"))
+    assert (head.status_code, head.content) == (200, b"")
+    same = ("ETag", "Content-Type", "Content-Length", "Cache-Control", "Vary")
+    assert [head.headers[name] for name in same] == [get.headers[name] for name in same]
+    assert client.head("/graphql", params={"query": "mutation { a }"}, headers=JSON).status_code == 405
+    assert client.put("/graphql").headers["Allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize("path", ["/graphql?query={__schema{types{name description}}}", "/objects.vot"])
+def test_answers_are_packed_for_those_alone_who_take_it(client: httpx.Client, path: str) -> None:
+    for accepted, encoding in {
+        "gzip": "gzip",
+        "gzip;q=0.5, br": "gzip",
+        "gzip;q=0": None,
+        "br, gzip; q=0.0": None,
+        "identity": None,
+    }.items():
+        answer = client.get(path, headers={"Accept-Encoding": accepted})
+        assert answer.headers.get("Content-Encoding") == encoding, accepted
+        assert "Accept-Encoding" in answer.headers["Vary"].split(", ")
+
+
 def test_a_mutation_is_no_get(client: httpx.Client) -> None:
     answer = client.get("/graphql", params={"query": "mutation { a }"}, headers=JSON)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")

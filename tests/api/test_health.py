@@ -38,7 +38,7 @@ def test_a_server_without_its_database_says_so_and_recovers(
             assert httpx.get(f"{address}/healthz").status_code == 200
             server.stop()
             stamp = httpx.get(f"{address}/stamps/ztf/1/science.fits", timeout=20)
-            assert (stamp.status_code, stamp.json()["error"]["code"]) == (503, "UNAVAILABLE")
+            assert (stamp.status_code, stamp.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
             sick = httpx.get(f"{address}/healthz", timeout=2 * PATIENCE_SECONDS)
             assert (sick.status_code, sick.json()) == (
                 503,

@@ -117,8 +117,9 @@ async def test_errors_have_a_code_and_a_plain_message(
 ) -> None:
     answer = await client.get(f"/stamps/{path}")
     assert answer.status_code == status
-    assert answer.json()["error"]["code"] == code
-    assert message in answer.json()["error"]["message"]
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == code
+    assert message in error["message"]
     assert answer.headers["Cache-Control"] == "no-cache"
 
 

@@ -88,6 +88,13 @@ def test_position_can_be_text(scattered: ScatteredObjects, text: str, ra: float,
     assert [s for _, s in by_text] == pytest.approx([s for _, s in by_numbers], abs=1e-5)
 
 
+@pytest.mark.parametrize("radius", [1e-30, 5e-324])
+def test_the_smallest_numbers_are_radii(scattered: ScatteredObjects, radius: float) -> None:
+    assert cone_search(scattered.endpoint, ra=200.0, dec=1.0, radius=radius) == []
+    ask = "query($r: Float!) { crossmatch(positions: [{ra: 1, dec: 2}], radius: $r) { matches { separation } } }"
+    assert scattered.endpoint.ask(ask, r=radius) == {"crossmatch": [{"matches": []}]}
+
+
 def test_right_ascension_is_a_circle(scattered: ScatteredObjects) -> None:
     around = [cone_search(scattered.endpoint, ra=ra, dec=0.0, radius=20.0) for ra in (0.0, 360.0, -360.0, 720.0)]
     assert around[0] == around[1] == around[2] == around[3] != []

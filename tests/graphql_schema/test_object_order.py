@@ -267,4 +267,6 @@ def test_total_is_counted_up_to_a_cap(scattered: ScatteredObjects) -> None:
     assert total(cap=0, where={"names": []}) == (0, True)
     assert total(cap=1_000_000, where={"names": ["nobody", scattered.rows[0].name]}) == (1, True)
     assert scattered.endpoint.refusal(query, cap=-1).code == "BAD_USER_INPUT"
+    beyond = scattered.endpoint.refusal(query, cap=1_000_001)
+    assert beyond == ("LIMIT_EXCEEDED", "cap must be at most 1000000, got 1000001")
     assert scattered.endpoint.refusal(query, cap=1_000_001).code == "LIMIT_EXCEEDED"
