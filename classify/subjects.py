@@ -7,7 +7,7 @@ from psycopg import Connection
 
 from classify.classifier import Classifier, Need, Subject
 from domain.alert import Alert
-from domain.classification import Failure
+from domain.classification import Deferral, Failure
 from domain.dead_letter import MalformedPacket
 from domain.packet import Packet
 from storage.classification_work import Claimed
@@ -18,18 +18,22 @@ from surveys.registry import survey_of_schema
 
 NO_OBJECT = "the object is not there any more"
 NO_STAMPS = "none of its alerts has stamps"
-NO_LIGHT_CURVE = "it has no detections"
+NO_LIGHT_CURVE = "none of its detections is kept any more"
 
 
 class Gathered(NamedTuple):
     """Subjects, and the objects that cannot be any."""
 
     subjects: list[Subject]
-    failures: list[Failure]
+    others: list[Failure | Deferral]
 
 
 class _Unfit(Exception):
     """Why an object cannot be a subject."""
+
+
+class _TooLittle(Exception):
+    """Why an object cannot be a subject yet."""
 
 
 def gather_subjects(
@@ -45,7 +49,9 @@ def gather_subjects(
         try:
             gathered.subjects.append(_subject(row, found.get(row.object_id), classifier.needs))
         except _Unfit as unfit:
-            gathered.failures.append(Failure(row.object_id, str(unfit)))
+            gathered.others.append(Failure(row.object_id, str(unfit)))
+        except _TooLittle as few:
+            gathered.others.append(Deferral(row.object_id, str(few)))
     return gathered
 
 
@@ -53,7 +59,7 @@ def _subject(work: Claimed, material: Material | None, needs: Need) -> Subject:
     if material is None:
         raise _Unfit(NO_OBJECT)
     if Need.LIGHT_CURVE in needs and material.light_curve is None:
-        raise _Unfit(NO_LIGHT_CURVE)
+        raise _TooLittle(NO_LIGHT_CURVE)
     if Need.LIGHT_CURVE not in needs and material.packet is None:
         raise _Unfit(NO_STAMPS)
     alert = _alert(material.packet)

@@ -202,7 +202,7 @@ class ClassifyWorker:
             release_claim(connection, by.name, claim)
             raise
         with classify_stage(by.name, "classify"):
-            outcomes = [*outcomes_of(classifier, gathered.subjects), *gathered.failures]
+            outcomes = [*outcomes_of(classifier, gathered.subjects), *gathered.others]
         self._in_hand = _Answers(
             by,
             claim,

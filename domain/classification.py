@@ -20,6 +20,21 @@ class ClassifierKind(StrEnum):
     """A light curve that has grown enough (domain.growth)."""
 
 
+class WhyUnanswered(StrEnum):
+    """Why a classifier has not answered for an object."""
+
+    WAITING = "waiting"
+    """It is queued, or a worker has it."""
+    DEFERRED = "deferred"
+    """There is too little of it yet."""
+    FAILED = "failed"
+    """It could not be classified."""
+    NOT_DUE = "not_due"
+    """Nothing of it has made work for the classifier."""
+    OTHER_SURVEY = "other_survey"
+    """The classifier does not answer for objects of its survey."""
+
+
 class FeatureDefinition(NamedTuple):
     """What a feature is, for people."""
 

@@ -67,6 +67,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "LightCurve.forcedPhotometry": Weight(base=5, each=0.05, size=100),
     "LightCurve.columns": Weight(base=3),
     "Object.classifications": Weight(base=1, each=0.2, size=3),
+    "Object.missingClassifications": Weight(base=1, each=0.2, size=3),
     "Classification.probabilities": Weight(base=0.1),
     "Classifier.classes": Weight(base=0.5),
     "Classifier.queue": Weight(base=2),

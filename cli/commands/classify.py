@@ -15,8 +15,7 @@ from cli.metrics_port import metrics_served
 from cli.readiness import readiness_of
 from cli.stores import running_database, writing_connection
 from cli.stream_logging import log_to_standard_error
-from domain.classification import ClassifierKind
-from domain.growth import FIRST_DETECTIONS
+from domain.classification import WhyUnanswered
 from runtime.metrics import CLASSIFY
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
@@ -33,11 +32,6 @@ from storage.classification_work import (
 from storage.classifiers import retire as retire_classifier
 
 MOMENT = "%Y-%m-%d %H:%M:%S %Z"
-NEVER_ASKED = {
-    ClassifierKind.STAMPS: "none of its alerts has stamps, or they came before the classifier was registered",
-    ClassifierKind.LIGHT_CURVE: f"no band has {FIRST_DETECTIONS} detections, or it has not grown since the "
-    "classifier was registered",
-}
 
 
 @click.group()
@@ -169,27 +163,22 @@ def why(name: str) -> None:
             click.echo(f"{one.classifier:<12} {line}")
 
 
-def _said_of(state: ObjectState) -> Iterator[str]:
+def _said_of(one: ObjectState) -> Iterator[str]:
     """Lines for people, what is now before what was."""
-    if state.failed_at is not None:
-        yield f"failed on {state.failed_at:{MOMENT}}: {state.reason}"
-    elif state.deferred_at is not None:
-        yield f"needs more detections since {state.deferred_at:{MOMENT}}: {state.reason}"
-    elif state.queued_at is not None:
-        yield f"{'is in work' if state.is_claimed else 'waits'}, queued on {state.queued_at:{MOMENT}}"
-    if state.answered_at is not None:
+    since = f"{one.since:{MOMENT}}" if one.since else ""
+    if one.work is WhyUnanswered.FAILED:
+        yield f"failed on {since}: {one.reason}"
+    elif one.work is WhyUnanswered.DEFERRED:
+        yield f"needs more detections since {since}: {one.reason}"
+    elif one.work is WhyUnanswered.WAITING:
+        yield f"{'is in work' if one.is_claimed else 'waits'}, queued on {since}"
+    elif one.missing is not None:
+        yield f"never asked: {one.why_never_asked}"
+    if one.answered_at is not None:
         yield (
-            f"{state.answered_version} answered on {state.answered_at:{MOMENT}}: {state.class_}, "
-            f"probability {state.probability:.3f}"
+            f"{one.answered_version} answered on {one.answered_at:{MOMENT}}: {one.class_}, "
+            f"probability {one.probability:.3f}"
         )
-    elif state.queued_at is None:
-        yield f"never asked: {_why_never(state)}"
-
-
-def _why_never(state: ObjectState) -> str:
-    if state.surveys is not None and state.survey not in state.surveys:
-        return f"it answers for objects of {' and '.join(state.surveys)}, not for those of {state.survey}"
-    return NEVER_ASKED[state.kind]
 
 
 @classify.command()

@@ -33,9 +33,10 @@ from graphql_schema.loaders.objects import object_by_name_loader, object_loader
 from graphql_schema.loaders.packets import PacketKey, packet_loader
 from graphql_schema.loaders.skymaps import skymap_loader
 from graphql_schema.loaders.stamps import StampsKey, stamps_loader
-from graphql_schema.loaders.work import work_loader
+from graphql_schema.loaders.work import state_loader, work_loader
 from storage.band_statistics import Medians
 from storage.catalogs import FoundSource
+from storage.classification_state import ObjectState
 from storage.classification_work import Waiting
 from storage.classifications import StoredClassification
 from storage.nights import NightClass, NightKey
@@ -67,6 +68,7 @@ class Loaders:
     crossmatches: DataLoader[CrossmatchKey, list[FoundSource]]
     night_classes: DataLoader[NightKey, list[NightClass]]
     work: DataLoader[str, Waiting]
+    answer_states: DataLoader[int, list[ObjectState]]
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -104,4 +106,5 @@ _MAKERS: Mapping[str, Callable[[Reader], Any]] = {
     "crossmatches": crossmatch_loader,
     "night_classes": night_class_loader,
     "work": work_loader,
+    "answer_states": state_loader,
 }

@@ -3,13 +3,23 @@
 import strawberry
 
 from domain.band import Band
+from domain.classification import WhyUnanswered
 from domain.object_filter import Direction
 from domain.object_filter import OrderField as ObjectOrderField
 from domain.stamp import StampKind
 from domain.survey import SurveyName as Survey
 from domain.table_format import LightCurveTable, TableFormat
 
-__all__ = ["Band", "Direction", "LightCurveTable", "ObjectOrderField", "StampKind", "Survey", "TableFormat"]
+__all__ = [
+    "Band",
+    "Direction",
+    "LightCurveTable",
+    "ObjectOrderField",
+    "StampKind",
+    "Survey",
+    "TableFormat",
+    "WhyUnanswered",
+]
 
 strawberry.enum(Survey, name="Survey", description="A source of alerts.")
 strawberry.enum(
@@ -40,4 +50,11 @@ strawberry.enum(
     LightCurveTable,
     name="LightCurveTable",
     description="One of the tables that make a light curve.",
+)
+strawberry.enum(
+    WhyUnanswered,
+    name="WhyUnanswered",
+    description="Why a classifier has not answered for an object. WAITING: it is queued, or in work. DEFERRED: "
+    "there is too little of the object yet. FAILED: it could not be classified. NOT_DUE: nothing of it has made "
+    "work for the classifier. OTHER_SURVEY: the classifier does not answer for objects of its survey.",
 )

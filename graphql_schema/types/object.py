@@ -52,6 +52,7 @@ from graphql_schema.types.classification import (
 from graphql_schema.types.enums import Band, Survey, TableFormat
 from graphql_schema.types.light_curve import LightCurve
 from graphql_schema.types.link import LINKS, Link
+from graphql_schema.types.missing_classification import MissingClassification
 from graphql_schema.types.node import Node
 from graphql_schema.types.packet import Packet
 from graphql_schema.types.page_info import PageInfo, page_info_of
@@ -152,6 +153,13 @@ class Object(Node):
     ) -> list[Classification]:
         rows = await info.context.loaders.classifications.load(self.row.object_id)
         return [Classification.from_row(row) for row in rows if classifier in (None, row.classifier)]
+
+    @strawberry.field(
+        description="The classifiers in use that have no answer for it, and why, in the order of their names."
+    )
+    async def missing_classifications(self, info: Info) -> list[MissingClassification]:
+        states = await info.context.loaders.answer_states.load(self.row.object_id)
+        return [MissingClassification.from_row(one, one.missing) for one in states if one.missing is not None]
 
     @strawberry.field(description="Every answer ever given, newest first. `first` at most 500.")
     async def classification_history(

@@ -182,6 +182,13 @@ def test_an_object_whose_packet_is_lost_costs_no_other(broker: Broker) -> None:
     assert row["reason"] == f"{lost.relative_to(broker.archive)} is missing in the packet archive"
 
 
+def test_a_light_curve_that_is_not_kept_any_more_is_no_failure(broker: Broker) -> None:
+    broker.take(*light_curve(NAMES[0], 6))
+    with psycopg.connect(broker.url) as connection:
+        connection.execute("DELETE FROM detection")
+    assert drain(broker.url, broker.archive, [TrendClassifier()]) == Handed(0, 0, 0, deferred=1)
+
+
 def test_a_failure_of_the_classifier_is_kept_with_its_reason(broker: Broker) -> None:
     broker.take(*(packet(NAMES[0], JD + night, magpsf=-999.0) for night in range(6)))
     done = drain(broker.url, broker.archive, [TrendClassifier()])

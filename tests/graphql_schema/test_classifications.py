@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from classify.classifier import Classifier
 from storage.alert_store import AlertStore
 from storage.database import connect
 from storage.packet_archive import PacketArchive
+from tests.support import lsst_packets
 from tests.support.classifying import RULES, drain, make_rules_known
 from tests.support.endpoint import Endpoint, endpoint
 from tests.support.rule_classifiers import (
     CHANGE,
+    EndlessTrendClassifier,
     NewTrendClassifier,
     PickySizeClassifier,
     SizeClassifier,
@@ -19,6 +22,7 @@ from tests.support.rule_classifiers import (
 )
 from tests.support.sample_night import StoredNight
 from tests.support.storing import small_sky_received
+from tests.support.ztf_packets import JD, all_received, packet, received
 
 CLASSIFIERS = (
     "{ classifiers { name version isCurrent kind description classes { name description parent children } } }"
@@ -252,6 +256,53 @@ def test_pages_that_cannot_be_are_refused(asked: Endpoint, name: str, variables:
 def test_a_large_ranking_finds_nothing(asked: Endpoint) -> None:
     where = {"class": {"classifier": "trend", "ranking": 2**31 - 1}}
     assert asked.ask(LIST, where=where)["objects"]["nodes"] == []
+
+
+def test_an_object_tells_which_answers_it_lacks_and_why(any_database_url: str, tmp_path: Path) -> None:
+    query = "{ objects { nodes { name missingClassifications { classifier why since reason } } } }"
+    classifiers: list[Classifier] = [PickySizeClassifier(), EndlessTrendClassifier()]
+    make_rules_known(any_database_url, classifiers)
+    with connect(any_database_url, role="test") as connection:
+        AlertStore(connection, PacketArchive(str(tmp_path))).store(
+            [
+                *all_received([packet("ZTF20aaaaaaa", JD + night) for night in range(6)]),
+                received(packet("ZTF20aaaaaab", JD, cutoutScience=None)),
+                lsst_packets.received(lsst_packets.packet()),
+            ]
+        )
+    with endpoint(any_database_url, PacketArchive(str(tmp_path))) as asked:
+        before = missing(asked.ask(query))
+        drain(any_database_url, tmp_path, classifiers)
+        after = missing(asked.ask(query))
+    foreign = str(lsst_packets.DIA_OBJECT_ID)
+    assert {key: why for key, (why, _) in before.items()} == {
+        ("ZTF20aaaaaaa", "picky"): "WAITING",
+        ("ZTF20aaaaaaa", "trend"): "WAITING",
+        ("ZTF20aaaaaab", "picky"): "WAITING",
+        ("ZTF20aaaaaab", "trend"): "NOT_DUE",
+        (foreign, "picky"): "OTHER_SURVEY",
+        (foreign, "trend"): "NOT_DUE",
+    }
+    never = "no band has 6 detections, or it has not grown since the classifier was registered"
+    assert after == {
+        ("ZTF20aaaaaaa", "trend"): ("DEFERRED", "6 detections; 1000000 are needed"),
+        ("ZTF20aaaaaab", "picky"): ("FAILED", "it could not be classified; who runs this broker can see why"),
+        ("ZTF20aaaaaab", "trend"): ("NOT_DUE", never),
+        (foreign, "picky"): ("OTHER_SURVEY", "it answers for objects of ZTF, not for those of LSST"),
+        (foreign, "trend"): ("NOT_DUE", never),
+    }
+
+
+def missing(answer: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Why, in a word and in words, by object and classifier."""
+    found = {
+        (node["name"], one["classifier"]): one
+        for node in answer["objects"]["nodes"]
+        for one in node["missingClassifications"]
+    }
+    was_asked = {"WAITING", "DEFERRED", "FAILED"}
+    assert all((one["since"] is not None) == (one["why"] in was_asked) for one in found.values())
+    return {key: (one["why"], one["reason"]) for key, one in found.items()}
 
 
 def test_a_classifier_tells_what_waits_for_it(any_database_url: str, tmp_path: Path) -> None:

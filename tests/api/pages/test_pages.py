@@ -90,6 +90,17 @@ def test_what_is_typed_is_never_code(pages: httpx.Client) -> None:
     assert "<b>x" not in answer.text
 
 
+def test_an_object_page_says_which_answers_are_missing_and_why(
+    pages: httpx.Client, classified_night: StoredNight
+) -> None:
+    answered, *_ = classified_night.rows("SELECT name FROM object JOIN feature USING (object_id) LIMIT 1")
+    short, *_ = classified_night.rows("SELECT name FROM object WHERE detection_count < 6 LIMIT 1")
+    assert "No answer of" not in pages.get(f"/object/ZTF/{answered['name']}").text
+    text = pages.get(f"/object/ZTF/{short['name']}").text
+    assert text.count("No answer of") == 1
+    assert "No answer of trend: no band has 6 detections" in text
+
+
 def test_an_object_page_has_its_numbers(pages: httpx.Client, classified_night: StoredNight) -> None:
     (row,) = classified_night.rows("SELECT * FROM object ORDER BY detection_count DESC, name LIMIT 1")
     answer = pages.get(f"/object/ZTF/{row['name']}")

@@ -1,6 +1,7 @@
 """The late classifier as the worker meets it."""
 
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from classify.classifiers.late import Late
 from classify.registry import load_classifier
 from classify.taxonomies.late import LATE
 from domain.classification import Classification
-from domain.light_curve import LightCurve
+from domain.light_curve import LightCurve, StoredDetection
 from domain.survey import SurveyName
 from tests.support.stored_light_curves import stored_detection, stored_light_curve, supernova_light_curve
 
@@ -101,6 +102,38 @@ def test_six_bands_are_read_as_two_are(late: Late) -> None:
     assert sum(found.probabilities[name] for name in LATE.children("Transient")) > 0.5
     assert found.features is not None
     assert "std_y" in found.features
+
+
+ODD = (0.0, 1e30, -1e30, 1e-30, float("inf"), float("-inf"), float("nan"), None, 99.0, -999.0)
+
+
+def test_odd_values_are_left_out_or_answered_for(late: Late) -> None:
+    random = Random(7)
+
+    def odd(value: float) -> float | None:
+        return random.choice(ODD) if random.random() < 0.15 else value
+
+    def detection(number: int) -> StoredDetection:
+        mjd = 60000.0 + random.choice((0.0, number, random.uniform(-50_000, 3000), number * 1e-6))
+        return stored_detection(
+            mjd,
+            random.choice("gr"),
+            odd(random.gauss(18, 0.1)),
+            magnitude_error=odd(0.1),
+            apparent_magnitude=odd(18.0),
+            apparent_magnitude_error=odd(0.1),
+            corrected=random.random() < 0.8,
+            is_positive=random.random() < 0.5,
+            candid=number,
+        )
+
+    curves = [[detection(number) for number in range(random.randint(1, 40))] for _ in range(60)]
+    sorted_curves = [stored_light_curve(sorted(rows, key=lambda row: row.mjd)) for rows in curves]
+    outcomes = late.classify([subject(curve) for curve in sorted_curves])
+    assert {type(outcome) for outcome in outcomes} == {Classification, Deferral}
+    for outcome in outcomes:
+        if isinstance(outcome, Classification):
+            assert sum(outcome.probabilities.values()) == pytest.approx(1)
 
 
 def test_nothing_but_failures_is_no_trouble(late: Late) -> None:
