@@ -35,7 +35,7 @@ class Angle(StrEnum):
 
 _ANGLES_BY_UNIT = {
     **dict.fromkeys(("deg", "degree", "degrees", "d", "°", "degr"), Angle.DEGREES),
-    **dict.fromkeys(("h", "hr", "hour", "hours", "hourangle"), Angle.HOURS),
+    **dict.fromkeys(("h", "hr", "hour", "hours", "hourangle", "15deg"), Angle.HOURS),  # astropy writes 15deg
     **dict.fromkeys(("rad", "radian", "radians"), Angle.RADIANS),
     **dict.fromkeys(
         ('"h:m:s"', '"d:m:s"', "h:m:s", "d:m:s", "hms", "dms", "hh:mm:ss", "dd:mm:ss"), Angle.SEXAGESIMAL
@@ -75,6 +75,18 @@ def angle_by_unit(column: Column) -> Angle | None:
             f"column {column.name!r} has the unit {column.unit!r}; positions are read in deg, hour, rad or as h:m:s"
         )
     return found
+
+
+def right_ascension_by_unit(column: Column) -> Angle | None:
+    """The same for a right ascension. Raises UnreadableTable also for sexagesimal degrees, which cells do not
+    show."""
+    written = angle_by_unit(column)
+    if written is Angle.SEXAGESIMAL and (column.unit or "").strip("\"' ").lower().startswith("d"):
+        raise UnreadableTable(
+            f"column {column.name!r} has the unit {column.unit!r}; sexagesimal right ascensions are read in hours: "
+            "give decimal degrees, or say that it is sexagesimal where they are hours"
+        )
+    return written
 
 
 def angle_by_cells(cells: Sequence[Any]) -> Angle:

@@ -14,6 +14,7 @@ from catalogs.positions import (
     angle_by_cells,
     angle_by_unit,
     declinations,
+    right_ascension_by_unit,
     right_ascensions,
 )
 from catalogs.roles import Roles
@@ -58,7 +59,7 @@ class SourceReader:
         self.table = table
         self._roles = roles
         self._columns = columns
-        self._ra_written = ra_written or angle_by_unit(roles.ra)
+        self._ra_written = ra_written or right_ascension_by_unit(roles.ra)
         self._dec_written = dec_written or angle_by_unit(roles.dec)
         self._may_be_hours = self._ra_written is None
 

@@ -7,7 +7,14 @@ from astropy.coordinates import Angle as AstropyAngle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogs.positions import Angle, angle_by_cells, angle_by_unit, declinations, right_ascensions
+from catalogs.positions import (
+    Angle,
+    angle_by_cells,
+    angle_by_unit,
+    declinations,
+    right_ascension_by_unit,
+    right_ascensions,
+)
 from catalogs.table import Column, UnreadableTable
 
 
@@ -86,5 +93,15 @@ def test_units_say_how_angles_are_written() -> None:
     assert angle_by_unit(Column("ra", "deg")) is Angle.DEGREES
     assert angle_by_unit(Column("ra", "hourangle")) is Angle.HOURS
     assert angle_by_unit(Column("ra", '"h:m:s"')) is Angle.SEXAGESIMAL
+    assert angle_by_unit(Column("ra", "15deg")) is Angle.HOURS
     with pytest.raises(UnreadableTable, match="positions are read in deg"):
         angle_by_unit(Column("ra", "mas"))
+
+
+def test_right_ascensions_in_sexagesimal_degrees_are_refused_and_not_taken_for_hours() -> None:
+    assert right_ascension_by_unit(Column("RAJ2000", '"h:m:s"')) is Angle.SEXAGESIMAL
+    assert right_ascension_by_unit(Column("RAJ2000", "deg")) is Angle.DEGREES
+    assert right_ascension_by_unit(Column("RAJ2000")) is None
+    for unit in ('"d:m:s"', "dd:mm:ss", "dms"):
+        with pytest.raises(UnreadableTable, match="are read in hours"):
+            right_ascension_by_unit(Column("RAJ2000", unit))
