@@ -93,7 +93,8 @@ class Waiting(NamedTuple):
 
 
 class SetAside(NamedTuple):
-    """An object that a classifier did not answer for, and why."""
+    """An object that a classifier did not answer for, and why. Its name is its number when it is not there any
+    more."""
 
     classifier: str
     object_name: str
@@ -379,8 +380,8 @@ def deferred_work(connection: Connection, limit: int, classifier: str | None = N
 
 def _listed(connection: Connection, column: str, limit: int, classifier: str | None) -> list[SetAside]:
     rows = connection.execute(
-        f"SELECT classifier, o.name, object_id, candid, {column}, reason FROM classification_work "  # noqa: S608
-        f"JOIN object o USING (object_id) WHERE {column} IS NOT NULL "
+        f"SELECT classifier, coalesce(o.name, object_id::text), object_id, candid, {column}, reason "  # noqa: S608
+        f"FROM classification_work LEFT JOIN object o USING (object_id) WHERE {column} IS NOT NULL "
         "AND (%(classifier)s::text IS NULL OR classifier = %(classifier)s) "
         f"ORDER BY {column} DESC, object_id LIMIT %(limit)s",
         {"limit": limit, "classifier": classifier},

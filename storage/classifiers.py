@@ -144,6 +144,11 @@ def wanting(connection: Connection) -> dict[Wanting, list[str]]:
     return found
 
 
+def registered_names(connection: Connection) -> list[str]:
+    """Names of all classifiers that have ever been registered, sorted."""
+    return [name for (name,) in connection.execute("SELECT DISTINCT name FROM classifier ORDER BY name")]
+
+
 def known_version(connection: Connection, name: str, version: str) -> Registered | None:
     """A version that is known, whether it is the current one or not; None when it is not known."""
     row = connection.execute(

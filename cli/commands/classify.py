@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 import click
+from psycopg import Connection
 
 from classify.counting import begin_counting
 from classify.registry import load_classifier, load_classifiers
@@ -29,6 +30,7 @@ from storage.classification_work import (
     retry_failed,
     waiting_work,
 )
+from storage.classifiers import registered_names
 from storage.classifiers import retire as retire_classifier
 
 MOMENT = "%Y-%m-%d %H:%M:%S %Z"
@@ -110,39 +112,56 @@ _limit = click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="Most objects to list."
 )
 _of_one = click.option("--classifier", metavar="NAME", help="Only of this classifier.")
+_json = click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 
 
 @classify.command()
 @_limit
 @_of_one
-def failures(limit: int, classifier: str | None) -> None:
+@_json
+def failures(limit: int, classifier: str | None, as_json: bool) -> None:
     """List objects that could not be classified, newest first, with the reason of each.
 
     They are tried again when the object changes, or with `arrayan classify retry`.
     """
     with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        _require_known(connection, classifier)
         found = failed_work(connection, limit, classifier)
-    _list(found, "No failures.")
+    _list(found, "No failures.", as_json)
 
 
 @classify.command()
 @_limit
 @_of_one
-def deferred(limit: int, classifier: str | None) -> None:
+@_json
+def deferred(limit: int, classifier: str | None, as_json: bool) -> None:
     """List objects of which there is too little yet, newest first, with what is missing.
 
     Nothing is wrong with them, and nothing is to be done: they are asked about again as they grow.
     """
     with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        _require_known(connection, classifier)
         found = deferred_work(connection, limit, classifier)
-    _list(found, "No object waits for more detections.")
+    _list(found, "No object waits for more detections.", as_json)
 
 
-def _list(found: Sequence[SetAside], nothing: str) -> None:
+def _list(found: Sequence[SetAside], nothing: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps([{**one._asdict(), "at": one.at.isoformat()} for one in found]))
+        return
     if not found:
         click.echo(nothing)
     for one in found:
         click.echo(f"{one.classifier:<12} {one.object_name:<24} {one.at:{MOMENT}}  {one.reason}")
+
+
+def _require_known(connection: Connection, name: str | None) -> None:
+    """Refuse a name that no classifier here has, rather than find nothing of it."""
+    names = registered_names(connection)
+    if name is not None and name not in names:
+        raise click.ClickException(
+            f"no classifier named {name!r} is registered here; there are: {', '.join(names) or 'none'}"
+        )
 
 
 @classify.command()
@@ -187,7 +206,8 @@ def _said_of(one: ObjectState) -> Iterator[str]:
 def queue(name: str, anew: bool) -> None:
     """Queue every object that a classifier can answer for: after a new version, say.
 
-    Those that the current version has answered for are left out, unless --all is given.
+    Those that the current version has answered for are left out, unless --all is given. What failed, or needs more
+    detections, is asked about again.
     """
     classifier = load_classifier(name)
     with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
@@ -201,6 +221,7 @@ def queue(name: str, anew: bool) -> None:
 def retry(name: str) -> None:
     """Let objects that could not be classified be tried again."""
     with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        _require_known(connection, name)
         again = retry_failed(connection, name)
     click.echo(f"{again} objects will be tried again.")
 
@@ -213,6 +234,7 @@ def retire(name: str) -> None:
     Running it again undoes this.
     """
     with running_database(load_settings()) as url, writing_connection(url, "classify") as connection:
+        _require_known(connection, name)
         forgotten = retire_classifier(connection, name)
     click.echo(f"{name} gets no more work; {forgotten} waiting objects were forgotten.")
 

@@ -12,10 +12,11 @@ from psycopg.rows import dict_row
 
 from classify.classifier import Classification, Failure, Need, Subject
 from classify.outcomes import outcomes_of
+from classify.subjects import NO_OBJECT
 from classify.worker import make_known
 from domain.taxonomy import TaxonClass, Taxonomy
 from storage.alert_store import AlertStore
-from storage.classification_work import claim_work
+from storage.classification_work import claim_work, failed_work
 from storage.classifications import Handed, hand_in
 from storage.classifiers import TaxonomyChanged
 from storage.database import connect
@@ -180,6 +181,15 @@ def test_an_object_whose_packet_is_lost_costs_no_other(broker: Broker) -> None:
     (row,) = broker.rows("SELECT object_id, reason FROM classification_work WHERE classifier = 'size'")
     assert row["object_id"] == object_id(NAMES[0])
     assert row["reason"] == f"{lost.relative_to(broker.archive)} is missing in the packet archive"
+
+
+def test_an_object_that_is_not_there_any_more_costs_no_other_and_is_listed(broker: Broker) -> None:
+    broker.take(packet(NAMES[0], JD), packet(NAMES[1], JD))
+    with psycopg.connect(broker.url, autocommit=True) as connection:
+        connection.execute("DELETE FROM object WHERE name = %s", (NAMES[0],))
+        assert drain(broker.url, broker.archive, [SizeClassifier()]) == Handed(answered=1, failed=1, dropped=0)
+        (gone,) = failed_work(connection, 10)
+    assert (gone.object_name, gone.reason) == (str(object_id(NAMES[0])), NO_OBJECT)
 
 
 def test_a_light_curve_that_is_not_kept_any_more_is_no_failure(broker: Broker) -> None:

@@ -88,6 +88,14 @@ def test_an_unknown_classifier_is_refused_in_a_line(arrayan: Command) -> None:
         assert (ran.code, ran.err) == (1, "Error: no classifier is named 'nobody'; there are: size, trend\n")
 
 
+def test_a_classifier_that_is_not_registered_is_refused_in_a_line(arrayan: Command) -> None:
+    arrayan("classify", "queue", "size")
+    refusal = "Error: no classifier named 'siez' is registered here; there are: size\n"
+    for arguments in (["retry", "siez"], ["retire", "siez"], ["failures", "--classifier", "siez"]):
+        ran = arrayan("classify", *arguments)
+        assert (ran.code, ran.err) == (1, refusal)
+
+
 def test_everything_can_be_queued_again(arrayan: Command) -> None:
     arrayan("ingest", SAMPLE_NIGHT)
     done = json.loads(arrayan("classify", "run", "--once", "--json", "--classifier", "size").last_line)
@@ -108,6 +116,9 @@ def test_failures_are_listed_and_tried_again(arrayan: Command, any_database_url:
     assert len(lines) == done["failed"]
     assert lines[0].startswith("trend        ZTF")
     assert lines[0].endswith("0 magnitudes are too few")
+    (first, *_) = json.loads(arrayan("classify", "failures", "--json").out)
+    assert (first["classifier"], first["reason"]) == ("trend", "0 magnitudes are too few")
+    assert first["object_name"] in lines[0]
     assert arrayan("classify", "retry", "trend").out == f"{done['failed']} objects will be tried again.\n"
 
 
