@@ -18,6 +18,8 @@ CONDITIONS_PER_POINT = 100.0
 ANY_REGION = 50.0
 CHARACTERS_PER_POINT = 1000.0
 OPEN_PATTERN = 20.0
+IN_CATALOG = 100.0
+"""All objects may have to be looked up: seven times the time of an open pattern over a million objects."""
 
 
 class Weight(NamedTuple):
@@ -188,6 +190,8 @@ def _condition(name: str, value: Any) -> float:
         return len(value) / NAMES_PER_POINT
     if name == "nameLike" and isinstance(value, str):
         return OPEN_PATTERN if value[:1] in {"*", "%", "?", "_"} else 0.0
+    if name == "inCatalog":
+        return IN_CATALOG
     if name == "object":
         return _filter(value)
     return _region(value) if name == "region" else 0.0

@@ -1,7 +1,8 @@
 """The condition that an object has a match in a catalogue.
 
 Of a catalogue that is matched at ingest, the stored matches are asked. Of others, each object's cell is looked up;
-a small catalogue is gone through instead, which is quicker than to look up objects that are not in it.
+a small catalogue is gone through instead where that may lead to the objects, which is quicker than to look up those
+that are not in it. How all objects are looked up at once is in storage.objects_of_catalog.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,46 +28,72 @@ async def with_catalogs(reader: Reader, where: ObjectFilter) -> ObjectFilter:
     return _known(where, await find_catalogs(reader, names)) if names else where
 
 
-def in_catalog(condition: InCatalog, row: FromClause = sky_object) -> ColumnElement[bool]:
+def in_catalog(condition: InCatalog, row: FromClause = sky_object, *, leads: bool = True) -> ColumnElement[bool]:
     """Whether a row with the columns of `object` has a source within the default radius. A catalogue that is not
-    known yet is looked for by its name, and nothing is in it when there is none."""
+    known yet is looked for by its name, and nothing is in it when there is none.
+
+    `leads` says that the server may find the rows by way of the catalogue, as it can where nothing passes without
+    the condition; otherwise each row is looked up.
+    """
     catalog, name = condition.catalog, str(row.description)
     if catalog is None:
         return _by_name(condition.name, name)
+    if (answer := row.c.get(answer_name(catalog))) is not None:
+        return answer
     if catalog.is_matched:
-        return _by_matches(catalog, row)
-    return _by_sources(catalog, row) if catalog.row_count <= SMALL else _by_cell(catalog, name)
+        return _by_matches(catalog, row, leads=leads)
+    if leads and catalog.row_count <= SMALL:
+        return row.c.object_id.in_(
+            text(objects_near_sources(catalog)).columns(sky_object.c.object_id).scalar_subquery()
+        )
+    return _by_cell(catalog, name)
 
 
-def _by_matches(catalog: Catalog, row: FromClause) -> ColumnElement[bool]:
-    """The first condition is there for the planner, which can go through the matches only by equality alone."""
+def answer_name(catalog: Catalog) -> str:
+    """The column that says whether a row has a match, in rows of which that has been found out."""
+    return f"in_catalog_{catalog.catalog_id}"
+
+
+def objects_near_sources(catalog: Catalog) -> str:
+    """A query of the keys of the objects that have a match, some several times, by going through all sources: the
+    objects in their cells, and in those that they reach into."""
+    shift = first_pixel_shift(catalog.cell_order)
+    return (
+        f"SELECT inside.object_id FROM ({sources_with_cells(catalog)}) near CROSS JOIN LATERAL ("  # noqa: S608
+        f"SELECT x.object_id, x.ra, x.dec FROM object x "
+        f"WHERE x.hpx BETWEEN (near.cell << {shift}) AND ((near.cell + 1) << {shift}) - 1 OFFSET 0) "
+        f"inside WHERE {within(radius_of(catalog), 'near', 'inside')}"
+    )
+
+
+def sources_with_cells(catalog: Catalog) -> str:
+    """A query of (cell, ra, dec) of all sources: by their own cell, and by those that they reach into."""
+    return (
+        f"SELECT s.hpx >> {first_pixel_shift(catalog.cell_order)} AS cell, s.ra, s.dec FROM catalog_source s "  # noqa: S608
+        f"WHERE s.catalog_id = {catalog.catalog_id} UNION ALL "
+        f"SELECT p.cell, p.ra, p.dec FROM catalog_overlap p WHERE p.catalog_id = {catalog.catalog_id}"
+    )
+
+
+def radius_of(catalog: Catalog) -> str:
+    """The default radius as SQL, arcsec."""
+    return repr(float(catalog.default_radius_arcsec))
+
+
+def _by_matches(catalog: Catalog, row: FromClause, *, leads: bool) -> ColumnElement[bool]:
     stored = f"SELECT m.object_id FROM catalog_match m WHERE m.catalog_id = {catalog.catalog_id}"  # noqa: S608
-    found = text(stored).columns(sky_object.c.object_id).scalar_subquery()
     name = str(row.description)
-    near = within(_radius(catalog), "m", name)
-    return and_(row.c.object_id.in_(found), _exists(f"{stored} AND m.object_id = {name}.object_id AND {near}"))
+    near = within(radius_of(catalog), "m", name)
+    is_near = _exists(f"{stored} AND m.object_id = {name}.object_id AND {near}")
+    if not leads:
+        return is_near
+    # There for the planner, which can go through the matches only by equality alone.
+    return and_(row.c.object_id.in_(text(stored).columns(sky_object.c.object_id).scalar_subquery()), is_near)
 
 
 def _by_cell(catalog: Catalog, row: str) -> ColumnElement[bool]:
     near = sources_by_cell(str(catalog.catalog_id), str(catalog.cell_order), row)
-    return _exists(f"SELECT FROM ({near}) near WHERE {within(_radius(catalog), 'near', row)}")
-
-
-def _by_sources(catalog: Catalog, row: FromClause) -> ColumnElement[bool]:
-    """Objects in the cells of all sources, and in those that sources reach into."""
-    shift = first_pixel_shift(catalog.cell_order)
-    cells = (
-        f"SELECT s.hpx >> {shift} AS cell, s.ra, s.dec FROM catalog_source s "  # noqa: S608
-        f"WHERE s.catalog_id = {catalog.catalog_id} UNION ALL "
-        f"SELECT p.cell, p.ra, p.dec FROM catalog_overlap p WHERE p.catalog_id = {catalog.catalog_id}"
-    )
-    statement = (
-        f"SELECT inside.object_id FROM ({cells}) near CROSS JOIN LATERAL (SELECT x.object_id, x.ra, x.dec "  # noqa: S608
-        f"FROM object x WHERE x.hpx BETWEEN (near.cell << {shift}) AND ((near.cell + 1) << {shift}) - 1 OFFSET 0) "
-        f"inside WHERE {within(_radius(catalog), 'near', 'inside')}"
-    )
-    found = text(statement).columns(sky_object.c.object_id).scalar_subquery()
-    return row.c.object_id.in_(found)
+    return _exists(f"SELECT FROM ({near}) near WHERE {within(radius_of(catalog), 'near', row)}")
 
 
 def _by_name(name: str, row: str) -> ColumnElement[bool]:
@@ -80,10 +107,6 @@ def _by_name(name: str, row: str) -> ColumnElement[bool]:
 
 def _exists(statement: str) -> ColumnElement[bool]:
     return literal_column(f"EXISTS ({statement})", Boolean)
-
-
-def _radius(catalog: Catalog) -> str:
-    return repr(float(catalog.default_radius_arcsec))
 
 
 def _names(where: ObjectFilter) -> Iterator[str]:

@@ -73,7 +73,7 @@ async def crossmatch(
         .where(
             sky_object.c.hpx.between(given.c.first, given.c.last),
             haversine <= haversine_of_arcsec(radius_arcsec),
-            object_condition(await with_skymaps_drawn(reader, where)),
+            object_condition(await with_skymaps_drawn(reader, where), catalogs_lead=False),
         )
         .offset(literal_column("0"))
         .correlate(given)

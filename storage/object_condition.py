@@ -12,8 +12,11 @@ from storage.regions import lies_in
 from storage.tables import band_statistics, sky_object
 
 
-def object_condition(where: ObjectFilter, row: FromClause = sky_object) -> ColumnElement[bool]:
-    """Whether a row with the columns of `object` passes a filter."""
+def object_condition(
+    where: ObjectFilter, row: FromClause = sky_object, *, catalogs_lead: bool = True
+) -> ColumnElement[bool]:
+    """Whether a row with the columns of `object` passes a filter. Without `catalogs_lead`, each row is looked up
+    in the catalogues, for rows that are few."""
     column = row.c
     conditions: list[ColumnElement[bool]] = [
         *_equal(column.survey, where.survey),
@@ -24,7 +27,7 @@ def object_condition(where: ObjectFilter, row: FromClause = sky_object) -> Colum
         *in_range(column.mean_color, where.mean_color),
         *_equal(column.stellar, where.stellar),
         *_equal(column.corrected, where.corrected),
-        *(object_condition(part, row) for part in where.all_of),
+        *(object_condition(part, row, catalogs_lead=catalogs_lead) for part in where.all_of),
     ]
     if where.names is not None:
         conditions.append(column.name.in_(where.names))
@@ -41,12 +44,14 @@ def object_condition(where: ObjectFilter, row: FromClause = sky_object) -> Colum
     if where.band is not None:
         conditions.append(_in_band(where.band, row))
     if where.in_catalog is not None:
-        conditions.append(in_catalog(where.in_catalog, row))
+        conditions.append(in_catalog(where.in_catalog, row, leads=catalogs_lead))
     if where.any_of is not None:
-        conditions.append(or_(false(), *(object_condition(part, row) for part in where.any_of)))
+        parts = (object_condition(part, row, catalogs_lead=False) for part in where.any_of)
+        conditions.append(or_(false(), *parts))
     if where.none_of is not None:
         # A filter on a value that is not known does not pass; so its opposite does.
-        conditions.append(not_(func.coalesce(object_condition(where.none_of, row), False)))
+        refused = object_condition(where.none_of, row, catalogs_lead=False)
+        conditions.append(not_(func.coalesce(refused, False)))
     return and_(true(), *conditions)
 
 

@@ -6,7 +6,21 @@ from functools import partial
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 
@@ -21,7 +35,13 @@ from storage.catalog_filter import with_catalogs
 from storage.class_filter import asked_probability, of_class
 from storage.cursor import decode_cursor, encode_cursor
 from storage.object_condition import object_condition
-from storage.objects_of_catalog import catalog_to_join, objects_of_catalog
+from storage.objects_of_catalog import (
+    catalogs_to_look_in,
+    objects_with_matches,
+    only_lookups,
+    telling_of_lookups,
+    without_lookups,
+)
 from storage.objects_of_region import objects_of_region
 from storage.reader import Reader
 from storage.regions import (
@@ -41,7 +61,7 @@ from storage.tables import latest_classification, sky_object
 COLUMNS = ", ".join(f"o.{column}" for column in SkyObject._fields)
 
 TRIED_FIRST = 20_000
-"""Objects that are looked up in a catalogue, a tenth of a second, before all are."""
+"""Objects that are looked up in catalogues, a tenth of a second for each, before all are at once."""
 NEAREST_FIRST, NEAREST_LAST = "haversine, o.object_id", "haversine DESC, o.object_id DESC"
 _DIALECT = psycopg_dialect.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
@@ -50,6 +70,8 @@ _BY_NAMES = (
     f"SELECT {COLUMNS} FROM unnest(%s::text[], %s::text[]) AS given(survey, name) "  # noqa: S608
     "JOIN object o USING (survey, name)"
 )
+
+_ABOUT_ALL = "(SELECT greatest(reltuples, 1)::float8 FROM pg_class WHERE oid = 'object'::regclass)"
 
 _ORDER_KINDS: Mapping[OrderField, type] = {
     field: {OrderField.DETECTION_COUNT: int, OrderField.NAME: str}.get(field, float) for field in OrderField
@@ -135,30 +157,50 @@ async def list_objects(
         shown = between(objects.add_columns(*(key for key, _, _ in sorting)), sorting)
         return await run(reader, shown.limit(limit))
 
-    rows: list[tuple[Any, ...]] = []
-    if _joins_catalog(where) and not _is_by_skymap(order) and not _is_by_probability(order):
-        drawn = await with_skymaps_drawn(reader, where)
-        first = between(select(sky_object), _with_tie_breaker(order or NEWEST_FIRST, where, sky_object))
-        source = first.limit(TRIED_FIRST).subquery("found")
-        objects = select(*source.c[SkyObject._fields]).where(object_condition(drawn, source))
-        rows = await page(objects, _with_tie_breaker(order or NEWEST_FIRST, where, source))
-    if len(rows) < limit:
-        rows = await page(*await _passing(reader, where, order))
+    async def page_of_lookups(drawn: ObjectFilter) -> list[tuple[Any, ...]]:
+        some, sorting = await _passing(reader, without_lookups(where), order)
+        some = between(some, sorting).limit(TRIED_FIRST)
+        tried, keys = _with_keys(some, sorting)
+        condition = object_condition(only_lookups(drawn), tried, catalogs_lead=False)
+        rows = await page(select(*tried.c[SkyObject._fields]).where(condition), keys)
+        if len(rows) == limit:
+            return rows
+        there_are = await _counts(reader, some)
+        if there_are.some < TRIED_FIRST:
+            return rows
+        objects, sorting = await _passing(reader, where, order, _with_matches(where, there_are))
+        # OFFSET 0: the server would hope to have found enough soon, but that has been tried.
+        found, keys = _with_keys(objects.offset(literal_column("0")), sorting)
+        return await page(select(*found.c[SkyObject._fields]), keys)
+
+    drawn = await with_skymaps_drawn(reader, where)
+    with telling_of_lookups(where):
+        if _needs_lookups(drawn):
+            rows = await page_of_lookups(drawn)
+        else:
+            rows = await page(*await _passing(reader, where, order))
     width = len(SkyObject._fields)
     return [Listed(_sky_object(row[:width]), encode_cursor(row[width:], mark)) for row in rows]
 
 
 async def sorted_objects(reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder]) -> Select[Any]:
     """All objects that pass a filter, sorted, as a statement. Raises what list_objects raises."""
-    return _in_order(*await _passing(reader, await with_catalogs(reader, where), order))
+    where = await with_catalogs(reader, where)
+    source = None
+    if _needs_lookups(await with_skymaps_drawn(reader, where)):
+        some, _ = await _passing(reader, without_lookups(where), order)
+        there_are = await _counts(reader, some.limit(TRIED_FIRST))
+        source = _with_matches(where, there_are) if there_are.some == TRIED_FIRST else None
+    return _in_order(*await _passing(reader, where, order, source))
 
 
 async def _passing(
-    reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder]
+    reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder], source: FromClause | None = None
 ) -> tuple[Select[Any], list["Order"]]:
     """The objects that pass a filter, whose catalogues are known, as a statement, and what they are to be sorted
-    by."""
-    source, rest = _source(await with_skymaps_drawn(reader, where))
+    by. `source` has the rows to look at, if they are known."""
+    drawn = await with_skymaps_drawn(reader, where)
+    source, rest = _source(drawn) if source is None else (source, drawn)
     densities = await _densities(reader, where) if _is_by_skymap(order) else None
     sorting = _with_tie_breaker(order or NEWEST_FIRST, where, source, densities)
     objects = select(*source.c[SkyObject._fields])
@@ -167,6 +209,39 @@ async def _passing(
         objects = objects.where(joined, of_class(where.class_))
         rest = replace(rest, class_=None)
     return objects.where(object_condition(rest, source)), sorting
+
+
+def _with_keys(objects: Select[Any], sorting: Sequence["Order"]) -> tuple[Subquery, list["Order"]]:
+    """Objects, and what they are sorted by as columns of theirs."""
+    keys = [key.label(f"key_{place}") for place, (key, _, _) in enumerate(sorting)]
+    rows = objects.add_columns(*keys).subquery("found")
+    columns = (rows.c[key.name] for key in keys)
+    return rows, [(key, way, kind) for key, (_, way, kind) in zip(columns, sorting, strict=True)]
+
+
+class Counts(NamedTuple):
+    """How many rows a statement gives, and about how many objects there are."""
+
+    some: int
+    objects: float
+
+
+async def _counts(reader: Reader, some: Select[Any]) -> Counts:
+    counted = some.order_by(None).with_only_columns(literal(1), maintain_column_froms=True).subquery()
+    rows = await run(reader, select(func.count(), literal_column(_ABOUT_ALL, Double)).select_from(counted))
+    return Counts(*rows[0])
+
+
+def _with_matches(where: ObjectFilter, there_are: Counts) -> FromClause:
+    return objects_with_matches(catalogs_to_look_in(where), there_are.objects)
+
+
+def _needs_lookups(where: ObjectFilter) -> bool:
+    """Whether many objects may have to be looked up in catalogues: then the first ones are tried before, of which
+    enough may pass, or which may be all. Regions are drawn; in a narrow one, objects are few enough."""
+    if where.names is not None or not catalogs_to_look_in(where):
+        return False
+    return ranges_to_search(where) is None and (where.region is None or not is_narrow(where.region))
 
 
 def _in_order(objects: Select[Any], sorting: Sequence["Order"]) -> Select[Any]:
@@ -189,16 +264,29 @@ async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int
     """How many objects pass a filter, counted up to a cap. Raises UnknownCatalog."""
     where = await with_catalogs(reader, where)
     drawn = await with_skymaps_drawn(reader, where)
-    if _joins_catalog(where):
-        some = select(sky_object).limit(TRIED_FIRST).subquery("found")
-        if await _count(reader, some, drawn, cap) >= cap:
-            return cap
-    return await _count(reader, *_source(drawn), cap)
+    with telling_of_lookups(where):
+        if not _needs_lookups(drawn):
+            return await _count(reader, *_source(drawn), cap)
+        source, rest = _source(without_lookups(drawn))
+        some = select(source).where(object_condition(rest, source)).limit(TRIED_FIRST)
+        found = await _count(reader, some.subquery("found"), only_lookups(drawn), cap, catalogs_lead=False)
+        if found >= cap or (there_are := await _counts(reader, some)).some < TRIED_FIRST:
+            return found
+        source = _with_matches(where, there_are)
+        # Without a limit: the server would hope to have found enough soon, but that has been tried.
+        every = select(literal(1)).select_from(source).where(object_condition(drawn, source))
+        return min(cap, await _how_many(reader, every))
 
 
-async def _count(reader: Reader, source: FromClause, where: ObjectFilter, cap: int) -> int:
-    some = select(literal(1)).select_from(source).where(object_condition(where, source)).limit(cap).subquery()
-    rows = await run(reader, select(func.count()).select_from(some))
+async def _count(
+    reader: Reader, source: FromClause, where: ObjectFilter, cap: int, *, catalogs_lead: bool = True
+) -> int:
+    condition = object_condition(where, source, catalogs_lead=catalogs_lead)
+    return await _how_many(reader, select(literal(1)).select_from(source).where(condition).limit(cap))
+
+
+async def _how_many(reader: Reader, some: Select[Any]) -> int:
+    rows = await run(reader, select(func.count()).select_from(some.subquery()))
     return int(rows[0][0])
 
 
@@ -297,9 +385,13 @@ async def run(reader: Reader, statement: Select[Any]) -> list[tuple[Any, ...]]:
 
 
 def _filter_text(where: ObjectFilter) -> tuple[str, dict[str, Any]]:
-    """A filter as a condition on `o.object_id`, for statements that are written by hand."""
-    chosen, parameters = as_text(select(sky_object.c.object_id).where(object_condition(where)))
-    return f"o.object_id IN ({chosen})", parameters
+    """A filter as a condition on `o.object_id`, for statements that are written by hand and find few objects."""
+    condition = object_condition(where, catalogs_lead=False)
+    chosen, parameters = as_text(select(sky_object.c.object_id).where(condition))
+    if not catalogs_to_look_in(where):
+        return f"o.object_id IN ({chosen})", parameters
+    # OFFSET 0 keeps the server from looking all objects up.
+    return f"EXISTS ({chosen} AND object.object_id = o.object_id OFFSET 0)", parameters
 
 
 Order = tuple[ColumnElement[Any], Direction, type]
@@ -315,15 +407,7 @@ def _source(where: ObjectFilter) -> tuple[FromClause, ObjectFilter]:
         return objects_of_region(where.region), replace(where, region=None)
     if (ranges := ranges_to_search(where)) is not None:
         return objects_of_region(Moc(ranges)), where
-    if (catalog := catalog_to_join(where)) is not None:
-        return objects_of_catalog(catalog), replace(where, in_catalog=None)
     return sky_object, where
-
-
-def _joins_catalog(where: ObjectFilter) -> bool:
-    """Whether all objects may have to be looked for in a large catalogue: then the first ones are tried before, of
-    which enough may have a match."""
-    return where.region is None and catalog_to_join(where) is not None and ranges_to_search(where) is None
 
 
 class NothingToSortBy(ArrayanError):

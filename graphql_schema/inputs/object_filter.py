@@ -57,9 +57,9 @@ class ObjectFilter:
     feature: FeatureFilter | None = strawberry.field(default=None, description="A feature of its light curve.")
     in_catalog: str | None = strawberry.field(
         default=None,
-        description="A source of this catalogue lies within its default radius. Quick for catalogues that objects "
-        "are matched with as they come in; of others, objects are looked up one by one: join it with other "
-        "conditions.",
+        description="A source of this catalogue lies within its default radius. The first objects of the order "
+        "asked for are looked up; where too few of them pass, all are, which takes a second or two for each "
+        "catalogue and million of objects: other conditions, or a region, make that quicker.",
     )
     region: RegionInput | None = strawberry.field(default=None, description="Mean position in this region.")
     and_: list["ObjectFilter"] | None = strawberry.field(

@@ -1,26 +1,19 @@
 """catalogs, catalogSearch, crossmatches of objects, and objects in catalogues."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 
 import numpy as np
 import psycopg
 import pytest
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import psycopg as postgresql_dialect
 
-from domain.object_filter import Direction, InCatalog, ObjectFilter, ObjectOrder, OrderField
+from domain.object_filter import InCatalog, ObjectFilter
 from domain.sky import Position, separation_arcsec
-from domain.sky_object import SkyObject
-from storage import objects
 from storage.catalog_filter import in_catalog
-from storage.objects import TRIED_FIRST
-from storage.reader import Reader
 from storage.tables import sky_object
-from tests.support.catalogued_sky import RADII, CataloguedSky
+from tests.support.catalogued_sky import RADII, CataloguedSky, angles_to_sources, found_in
 from tests.support.points import Points, separations
-from tests.support.reading import ask
 from tests.support.statements import statements_of
 
 SEARCH = """query($names: [String!], $ra: Float!, $dec: Float!, $radius: Float!) {
@@ -148,36 +141,6 @@ def test_objects_in_catalogues(catalogued: CataloguedSky, where: str) -> None:
     assert answer["totalCount"]["value"] == len(expected)
 
 
-@pytest.mark.parametrize("tried", [0, 12, 60, TRIED_FIRST])
-@pytest.mark.parametrize("backwards", [False, True])
-@pytest.mark.parametrize("field", [OrderField.NAME, OrderField.LAST_MJD])
-def test_pages_of_objects_in_a_large_catalogue_leave_none_out(
-    catalogued: CataloguedSky, monkeypatch: pytest.MonkeyPatch, tried: int, backwards: bool, field: OrderField
-) -> None:
-    """However many objects are tried before all are looked for."""
-    monkeypatch.setattr(objects, "TRIED_FIRST", tried)
-    where, order = ObjectFilter(in_catalog=InCatalog("wide")), [ObjectOrder(field, Direction.ASC)]
-
-    async def all_pages(reader: Reader) -> list[SkyObject]:
-        found: list[SkyObject] = []
-        cursor = None
-        while True:
-            ends = {"before" if backwards else "after": cursor}
-            page = await objects.list_objects(reader, where, order, limit=7, backwards=backwards, **ends)
-            found += [row.object for row in page]
-            assert await objects.count_objects(reader, where, cap=5) == 5
-            if len(page) < 7:
-                return found
-            cursor = page[-1].cursor
-
-    expected = sorted(
-        (row for row in catalogued.rows if found_in(catalogued, row)["wide"]),
-        key=lambda row: (getattr(row, field.lower()), row.object_id),
-        reverse=backwards,
-    )
-    assert ask(catalogued.url, all_pages) == expected
-
-
 @pytest.mark.parametrize("name", RADII)
 def test_objects_of_a_cone_in_a_catalogue(catalogued: CataloguedSky, name: str) -> None:
     answer = catalogued.endpoint.ask(
@@ -228,24 +191,3 @@ def test_a_filter_whose_catalogues_nobody_looked_up_is_the_same(catalogued: Cata
     with psycopg.connect(catalogued.url) as connection:
         found = {name for (name,) in connection.execute(str(compiled).encode(), compiled.params)}
     assert found == {row.name for row in catalogued.rows if found_in(catalogued, row)["near"]}
-
-
-def angles_to_sources(catalogued: CataloguedSky, row: SkyObject) -> dict[str, NDArray[np.float64]]:
-    """Angles from an object to all sources of each catalogue, arcsec."""
-    return {
-        name: separations(Points(*places), Position(row.ra, row.dec)) for name, places in catalogued.sources.items()
-    }
-
-
-@cache
-def _found_in(url: str) -> dict[str, dict[str, bool]]:
-    return {}
-
-
-def found_in(catalogued: CataloguedSky, row: SkyObject) -> Mapping[str, bool]:
-    """In which catalogues an object is."""
-    known = _found_in(catalogued.url)
-    if row.name not in known:
-        angles = angles_to_sources(catalogued, row)
-        known[row.name] = {name: bool((angles[name] <= radius).any()) for name, radius in RADII.items()}
-    return known[row.name]

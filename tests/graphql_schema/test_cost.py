@@ -52,6 +52,7 @@ def test_the_least_is_one_point() -> None:
         ),
         ('{ objects(where: {nameLike: "ZTF20*"}) { nodes { id } } }', 23),
         ('{ objects(where: {nameLike: "*aa"}) { nodes { id } } }', 43),
+        ('{ objects(where: {not: {or: [{inCatalog: "a"}, {inCatalog: "b"}]}}) { nodes { id } } }', 224),
     ],
 )
 def test_rows_arguments_and_fields_add_up(query: str, cost: int) -> None:
