@@ -17,6 +17,7 @@ from api.compressing import Compressing, CompressingAny
 from api.cone_search_route import cone_search_route
 from api.cross_origin import ANY, CrossOrigin
 from api.crossmatch_route import crossmatch_routes
+from api.cutting_short import CuttingShort
 from api.graphiql import graphiql_routes
 from api.graphql_view import GraphQLView
 from api.health import health_routes
@@ -103,12 +104,13 @@ def create_app(
     ]
     app = Application(
         GRAPHQL_PATH,
-        CountRequests(CrossOrigin(Compressing(view), origins)),
+        CountRequests(CrossOrigin(CuttingShort(Compressing(view)), origins)),
         routes=[*pages, *_routes(view, hub, reader, archive, clients), *skymap_routes(reader, skymaps, clients)],
         lifespan=lifespan,
         middleware=[
             Middleware(CountRequests),
             Middleware(CrossOrigin, origins=origins),
+            Middleware(CuttingShort),
             Middleware(TakeTurns, clients=clients),
             Middleware(CompressingAny),
         ],

@@ -37,7 +37,7 @@ class EachForHimself:
         self._log = log
 
     async def batches(self, after: EventId | None) -> AsyncIterator[EventBatch]:
-        source = Live(self._log, await self._log.position(), lambda: None)
+        source = Live(self._log, (await self._log.newest()).serial, lambda: None)
         async for batch in source.batches(after):
             yield batch
 

@@ -6,6 +6,8 @@ listens on a socket of its own at the same port, among which the system shares c
 
 import logging
 import multiprocessing
+import os
+import shutil
 import signal
 import sys
 import threading
@@ -22,7 +24,15 @@ import click
 
 from api.shared_budgets import BudgetTable
 from cli.endpoint import endpoint
-from cli.serving import GOODBYE_SECONDS, LAST_WORDS_SECONDS, Listener, run_server, take_port
+from cli.serving import (
+    GOODBYE_SECONDS,
+    HURRY_SECONDS,
+    LAST_WORDS_SECONDS,
+    Ending,
+    Listener,
+    run_server,
+    take_port,
+)
 from domain.errors import ArrayanError
 from runtime.backoff import Backoff
 from runtime.logs import configure_logs
@@ -36,7 +46,11 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
 END_SECONDS = GOODBYE_SECONDS + LAST_WORDS_SECONDS + 5
-"""A worker that has not ended by then is killed."""
+"""A worker that has not ended by then is killed, or kills itself when nobody is left to do it."""
+AT_ONCE_SECONDS = LAST_WORDS_SECONDS + 2 * HURRY_SECONDS + 1
+"""The same after a second Ctrl-C."""
+IN_ORDER, AT_ONCE = "in order", "at once"
+"""How a worker is to end."""
 PART = "workers"
 BUDGETS = "budgets"
 
@@ -80,7 +94,7 @@ class Workers:
                 for worker in self._crew:
                     worker.start_when_due()
         finally:
-            self._end()
+            self._end(shutdown)
 
     def _start(self, shutdown: Shutdown) -> None:
         for worker in self._crew:
@@ -100,13 +114,27 @@ class Workers:
         self._readiness.note(PART, None if are_all else f"{answering} of {len(self._crew)} answer")
         return not ended
 
-    def _end(self) -> None:
+    def _end(self, shutdown: Shutdown) -> None:
+        self._ask_to_end(IN_ORDER)
+        until, is_urgent = time.monotonic() + END_SECONDS, False
+        while (sentinels := self._sentinels) and time.monotonic() < until:
+            if shutdown.is_urgent and not is_urgent:
+                is_urgent, until = True, time.monotonic() + AT_ONCE_SECONDS
+                self._ask_to_end(AT_ONCE)
+            wait(sentinels, LOOK_SECONDS)
+            for worker in self._crew:
+                worker.forget_when_ended()
         for worker in self._crew:
-            worker.ask_to_end()
-        until = time.monotonic() + END_SECONDS
-        for worker in self._crew:
-            worker.end(until)
+            worker.kill()
         API_WORKERS.set(0)
+
+    @property
+    def _sentinels(self) -> list[Pipe | int]:
+        return [one for worker in self._crew for one in worker.sentinels]
+
+    def _ask_to_end(self, how: str) -> None:
+        for worker in self._crew:
+            worker.ask_to_end(how)
 
 
 class _Worker:
@@ -128,8 +156,12 @@ class _Worker:
     @property
     def channels(self) -> list[Pipe | int]:
         """What there is to wait for: that it answers, or that it ends."""
-        found: list[Pipe | int] = [] if self._process is None else [self._process.sentinel]
-        return found if self._pipe is None or self.answers else [*found, self._pipe]
+        return self.sentinels if self._pipe is None or self.answers else [*self.sentinels, self._pipe]
+
+    @property
+    def sentinels(self) -> list[Pipe | int]:
+        """To wait for its end; none when it does not run."""
+        return [] if self._process is None else [self._process.sentinel]
 
     def start(self) -> None:
         self._pipe, theirs = _spawn.Pipe()
@@ -160,21 +192,24 @@ class _Worker:
         log.error("worker_ended pid=%s exit_code=%s", pid, code)
         return True
 
-    def ask_to_end(self) -> None:
+    def ask_to_end(self, how: str) -> None:
+        """In order, or at once."""
         if self._pipe is not None:
-            self._pipe.close()
-            self._pipe = None
+            with suppress(OSError):  # it is no more
+                self._pipe.send(how)
 
-    def end(self, until: float) -> None:
-        """Wait for the end until then, and not longer."""
-        if self._process is None:
-            return
-        self._process.join(max(0.0, until - time.monotonic()))
-        if self._process.is_alive():
+    def forget_when_ended(self) -> None:
+        """Afterwards it has no sentinel, if it is no more."""
+        if self._process is not None and not self._process.is_alive():
+            self._forget()
+
+    def kill(self) -> None:
+        """End it, if it still runs."""
+        if self._process is not None:
             log.error("worker_killed pid=%s", self._process.pid)
             self._process.kill()
             self._process.join()
-        self._forget()
+            self._forget()
 
     def _forget(self) -> None:
         assert self._process is not None
@@ -182,7 +217,9 @@ class _Worker:
             forget_gauges(self._metrics_folder, self._process.pid)
         self._process.close()
         self._process, self.answers = None, False
-        self.ask_to_end()
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None
 
 
 @contextmanager
@@ -203,8 +240,9 @@ def workers(settings: Settings, url: str, listener: Listener, readiness: Readine
 
 
 def run_workers(crew: Workers, when_ready: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM. Raises click.ClickException when the workers cannot start."""
-    with shutdown_by_signals() as shutdown:
+    """Serve until Ctrl-C or SIGTERM; a second Ctrl-C ends all at once. Raises click.ClickException when the workers
+    cannot start."""
+    with shutdown_by_signals(stays=True) as shutdown:
         crew.run(shutdown, when_ready)
 
 
@@ -220,19 +258,42 @@ def _work(settings: Settings, url: str, host: str, port: int, budgets: Path, par
             run_server(
                 endpoint(settings, url, table.budget),
                 listener,
-                when_ready=lambda: parent.send(True),
-                when_started=lambda end: threading.Thread(
-                    target=_end_with, args=(parent, end), daemon=True
+                when_ready=lambda: _say_that_it_answers(parent),
+                when_started=lambda server: threading.Thread(
+                    target=_end_as_told, args=(parent, server, budgets.parent), daemon=True
                 ).start(),
+                hears_ctrl_c=False,  # a terminal tells all processes: the first one decides
             )
     except (ArrayanError, click.ClickException) as error:
         log.error("worker_failed error=%s", error)
         sys.exit(1)
+    finally:
+        _clear_away(budgets.parent)
 
 
-def _end_with(parent: Pipe, end: Callable[[], None]) -> None:
-    """Ask for the end when the other side closes, or is no more."""
-    try:
+def _say_that_it_answers(parent: Pipe) -> None:
+    with suppress(OSError):  # it is no more
+        parent.send(True)
+
+
+def _end_as_told(parent: Pipe, server: Ending, folder: Path) -> None:
+    """End the server when it is told to, or its parent is no more. It has so long, and not longer."""
+    with suppress(EOFError, OSError):
         parent.recv()
-    except (EOFError, OSError):
-        end()
+    server.end()
+    until = time.monotonic() + END_SECONDS
+    with suppress(EOFError, OSError):
+        if parent.poll(END_SECONDS):
+            parent.recv()
+            server.end_at_once()
+    time.sleep(max(0.0, until - time.monotonic()))
+    log.error("worker_gives_up")
+    _clear_away(folder)
+    os._exit(1)
+
+
+def _clear_away(folder: Path) -> None:
+    """What the first process left, when it was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is None or not parent.is_alive():
+        shutil.rmtree(folder, ignore_errors=True)

@@ -33,6 +33,8 @@ class EventId(NamedTuple):
     mark: int
 
     def __str__(self) -> str:
+        if self == START:
+            return FROM_THE_OLDEST
         return f"{self.serial}.{self.mark:08x}"
 
     @classmethod

@@ -6,7 +6,7 @@ from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from domain.event import EventExpired
+from domain.event import START, EventExpired, EventId
 from graphql_schema.subscriptions.patience import patiently
 from runtime.metrics import LIVE_EVENT_SECONDS, LIVE_EVENTS
 from storage.database import DatabaseUnavailable
@@ -32,22 +32,20 @@ class EventLog:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._position = 0
+        self._newest = START
         self._recent: deque[EventBatch] = deque(maxlen=REMEMBERED_BATCHES)
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._is_stopping = False
 
-    async def position(self) -> int:
-        """The serial of the newest event that is known; 0 without any. Starts to follow.
-        Raises DatabaseUnavailable."""
+    async def newest(self) -> EventId:
+        """The newest event that is known; START without any. Starts to follow. Raises DatabaseUnavailable."""
         async with self._starting:
             if self._task is None:
-                newest = await newest_event(self._reader)
-                self._position = 0 if newest is None else newest[0].serial
+                await self._begin_at_the_newest()
                 self._task = asyncio.create_task(self._follow(), name="event log")
-        return self._position
+        return self._newest
 
     async def stop(self) -> None:
         """Follow no more."""
@@ -59,7 +57,7 @@ class EventLog:
     async def after(self, position: int) -> EventBatch:
         """The next events behind one; waits for them. Raises EventExpired."""
         while True:
-            while self._position <= position:
+            while self._newest.serial <= position:
                 await self._news.wait()
             batch = self._remembered(position)
             if batch is not None:
@@ -96,27 +94,30 @@ class EventLog:
         """Take in what is new."""
         while True:
             try:
-                events = await read_events(self._reader, self._position, BATCH_EVENTS)
+                events = await read_events(self._reader, self._newest.serial, BATCH_EVENTS)
             except EventExpired as error:
                 log.error("event_log_fell_behind error=%s", error)
                 await self._begin_anew()
                 return
             if not events:
                 return
-            batch = EventBatch(self._reader, events, since=self._position)
+            batch = EventBatch(self._reader, events, since=self._newest.serial)
             self._recent.append(batch)
-            self._advance(batch.last)
+            self._advance(events[-1].id)
             LIVE_EVENTS.inc(len(events))
             age = datetime.now(UTC) - events[-1].at
             LIVE_EVENT_SECONDS.observe(max(0.0, age.total_seconds()))
 
     async def _begin_anew(self) -> None:
         """Go on at the newest event; whoever was behind it finds out by himself that there is a gap."""
-        newest = await newest_event(self._reader)
         self._recent.clear()
-        self._advance(0 if newest is None else newest[0].serial)
+        await self._begin_at_the_newest()
 
-    def _advance(self, position: int) -> None:
-        self._position = position
+    async def _begin_at_the_newest(self) -> None:
+        newest = await newest_event(self._reader)
+        self._advance(START if newest is None else newest[0])
+
+    def _advance(self, newest: EventId) -> None:
+        self._newest = newest
         news, self._news = self._news, asyncio.Event()
         news.set()

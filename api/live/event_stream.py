@@ -22,7 +22,7 @@ from api.live.operation import InvalidRequest, Operation, operation_of
 from api.live.outbox import Outbox
 from api.refusal import Refused as RequestRefused
 from api.refusal import bad_request
-from domain.event import FROM_THE_OLDEST, START, EventId
+from domain.event import EventId
 from graphql_schema.context import Context
 from graphql_schema.errors import ErrorCode
 from runtime.metrics import LIVE_SLOW
@@ -158,7 +158,7 @@ class _Subscription(Member):
     def began(self, place: EventId) -> None:
         """An event without data, which is none to clients: they only note its id."""
         super().began(place)
-        self._outbox.put(f"id: {FROM_THE_OLDEST if place == START else place}\n\n".encode())
+        self._outbox.put(f"id: {place}\n\n".encode())
 
     def offer(self, frame: Frame) -> None:
         if self._outbox.is_full:

@@ -100,6 +100,11 @@ class LiveHub:
                 await self._heart
         await self._log.stop()
 
+    async def newest(self) -> EventId:
+        """The newest event that this process knows of; what it tells of from now on comes behind it. Raises
+        DatabaseUnavailable."""
+        return await self._log.newest()
+
     async def answer(self, operation: Operation, allowance: Allowance) -> ExecutionResult:
         """A query's answer, for clients that ask over their connection. Raises Refused."""
         try:
@@ -175,7 +180,7 @@ class LiveHub:
 
     async def _group(self, operation: Operation) -> Group:
         """The execution to share. Raises LimitExceeded, DatabaseUnavailable."""
-        position = await self._log.position()
+        position = (await self._log.newest()).serial
         if len(self._homes) >= self.limits.subscriptions:
             raise LimitExceeded("this server has as many subscriptions as it takes: try again later")
         group = self._groups.get(operation.key)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from domain.errors import ArrayanError
-from domain.event import FROM_THE_OLDEST, START, EventId
+from domain.event import EventId
 from graphql_schema.errors import ErrorCode, code_of
 
 Errors = Sequence[Mapping[str, Any]]
@@ -65,5 +65,5 @@ class Member(ABC):
         """Errors that also say where to go on."""
         if self.last is None:
             return errors
-        place = {"lastEventId": FROM_THE_OLDEST if self.last == START else str(self.last)}
+        place = {"lastEventId": str(self.last)}
         return [{**error, "extensions": {**error.get("extensions", {}), **place}} for error in errors]

@@ -22,6 +22,7 @@ from api.live.member import Errors, Frame, Member, Refused, error_json
 from api.live.operation import InvalidRequest, Operation, operation_of
 from api.live.outbox import Outbox
 from api.refusal import Refused as RequestRefused
+from domain.errors import ArrayanError
 from graphql_schema.errors import ErrorCode
 from runtime.metrics import LIVE_SLOW
 
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 PROTOCOL = "graphql-transport-ws"
 SLOW_SECONDS = 10.0
 """So long a client that is cut off may take to read what waits for it."""
+PLACE_SECONDS = 2.0
+"""A client is let in without a word of the newest event when that takes longer."""
 
 
 class Close(NamedTuple):
@@ -194,7 +197,7 @@ class WebSocketSession:
                 except RequestRefused as refused:
                     return Close(FORBIDDEN, f"Forbidden: {refused}"[:LONGEST_REASON])
                 self._is_initialised = True
-                self._put('{"type":"connection_ack"}')
+                self._put(await self._acknowledgement())
             case "ping":
                 await self._outbox.room()
                 self._put('{"type":"pong"}')
@@ -207,6 +210,14 @@ class WebSocketSession:
             case other:
                 return Close(INVALID_MESSAGE, f"Invalid message of type {str(other)[:40]!r}")
         return None
+
+    async def _acknowledgement(self) -> str:
+        """It names the newest event, behind which the client may go on before it was told of any."""
+        message: dict[str, Any] = {"type": "connection_ack"}
+        with suppress(ArrayanError, TimeoutError):
+            async with asyncio.timeout(PLACE_SECONDS):
+                message["payload"] = {"lastEventId": str(await self._hub.newest())}
+        return orjson.dumps(message).decode()
 
     def _subscribe(self, asked: Mapping[str, Any]) -> Close | None:
         operation_id = asked.get("id")

@@ -86,6 +86,8 @@ class LiveClient:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self.place = ""
+        """The newest event when it was let in."""
 
     def __enter__(self) -> Self:
         return self
@@ -157,7 +159,9 @@ def ready_client(address: str, **options: Any) -> LiveClient:
     """Connected and initialised."""
     client = live_client(address, **options)
     client.send(type="connection_init")
-    assert client.receive() == {"type": "connection_ack"}
+    acknowledged = client.receive()
+    assert acknowledged["type"] == "connection_ack"
+    client.place = acknowledged["payload"]["lastEventId"]
     return client
 
 

@@ -116,7 +116,7 @@ def test_pings_are_answered_before_and_after_initialisation(address: str) -> Non
         assert client.receive() == {"type": "pong"}
         client.send(type="pong")
         client.send(type="connection_init", payload={"any": "thing"})
-        assert client.receive() == {"type": "connection_ack"}
+        assert client.receive()["type"] == "connection_ack"
 
 
 def test_a_quiet_connection_shows_that_it_lives(broker: LiveBroker) -> None:
