@@ -7,7 +7,6 @@ listens on a socket of its own at the same port, among which the system shares c
 import logging
 import multiprocessing
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -260,15 +259,13 @@ def _work(settings: Settings, url: str, host: str, port: int, budgets: Path, par
                 listener,
                 when_ready=lambda: _say_that_it_answers(parent),
                 when_started=lambda server: threading.Thread(
-                    target=_end_as_told, args=(parent, server, budgets.parent), daemon=True
+                    target=_end_as_told, args=(parent, server), daemon=True
                 ).start(),
                 hears_ctrl_c=False,  # a terminal tells all processes: the first one decides
             )
     except (ArrayanError, click.ClickException) as error:
         log.error("worker_failed error=%s", error)
         sys.exit(1)
-    finally:
-        _clear_away(budgets.parent)
 
 
 def _say_that_it_answers(parent: Pipe) -> None:
@@ -276,7 +273,7 @@ def _say_that_it_answers(parent: Pipe) -> None:
         parent.send(True)
 
 
-def _end_as_told(parent: Pipe, server: Ending, folder: Path) -> None:
+def _end_as_told(parent: Pipe, server: Ending) -> None:
     """End the server when it is told to, or its parent is no more. It has so long, and not longer."""
     with suppress(EOFError, OSError):
         parent.recv()
@@ -288,12 +285,4 @@ def _end_as_told(parent: Pipe, server: Ending, folder: Path) -> None:
             server.end_at_once()
     time.sleep(max(0.0, until - time.monotonic()))
     log.error("worker_gives_up")
-    _clear_away(folder)
     os._exit(1)
-
-
-def _clear_away(folder: Path) -> None:
-    """What the first process left, when it was killed."""
-    parent = multiprocessing.parent_process()
-    if parent is None or not parent.is_alive():
-        shutil.rmtree(folder, ignore_errors=True)

@@ -3,8 +3,8 @@
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from tests.cli.test_metrics_port import free_port, metrics_at
 from tests.support.command import Process
 from tests.support.kafka import eventually
 from tests.support.metrics import series
+from tests.support.server_workers import is_worker, kill, workers_of
 
 ASKED = series("arrayan_api_requests_total", route="/graphql", status="200")
 TIMED = series("arrayan_api_request_seconds_count", route="/graphql")
@@ -46,28 +47,6 @@ def served(url: str, folder: Path, *, metrics_port: int) -> Iterator[tuple[Proce
         process.process.kill()
         process.process.wait()
         kill(workers)
-
-
-def kill(pids: Sequence[int]) -> None:
-    for pid in filter(is_worker, pids):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def workers_of(process: Process) -> list[int]:
-    """Their process numbers; multiprocessing has a process beside, which answers nobody."""
-    pid = process.process.pid
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except FileNotFoundError:
-        return []
-    return [int(child) for child in children if is_worker(int(child))]
-
-
-def is_worker(pid: int) -> bool:
-    with suppress(FileNotFoundError, ProcessLookupError):
-        return "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()
-    return False
 
 
 def ask(address: str, times: int) -> list[httpx.Response]:

@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -197,8 +197,13 @@ def event_stream(
 
 def events_of(answer: httpx.Response) -> Iterator[SentEvent]:
     """The events of an answer, split at LF alone."""
+    return events_in(answer.iter_text())
+
+
+def events_in(parts: Iterable[str]) -> Iterator[SentEvent]:
+    """The events in a text that comes in parts."""
     text = ""
-    for part in answer.iter_text():
+    for part in parts:
         text += part
         while "\n\n" in text:
             block, text = text.split("\n\n", 1)

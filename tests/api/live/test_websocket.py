@@ -119,6 +119,18 @@ def test_pings_are_answered_before_and_after_initialisation(address: str) -> Non
         assert client.receive()["type"] == "connection_ack"
 
 
+def test_a_client_is_told_behind_which_event_it_begins(broker: LiveBroker) -> None:
+    with broker.serving() as address, ready_client(address) as first:
+        before = broker.event_ids()
+        assert first.place == (before[-1] if before else "0")
+        broker.store(*light_curve("ZTF20aaaabaa", 2))
+        first.subscribe(DETECTED, after=first.place)
+        told = [first.next("detected")["eventId"] for _ in range(2)]
+        assert told == broker.event_ids()[len(before) :]
+        with ready_client(address) as second:
+            assert second.place == told[-1]  # what one was told of, the server knows
+
+
 def test_a_quiet_connection_shows_that_it_lives(broker: LiveBroker) -> None:
     with broker.serving(LiveLimits(heartbeat_seconds=0.05)) as address, ready_client(address) as client:
         assert client.receive() == {"type": "ping"}
