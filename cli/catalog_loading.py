@@ -11,7 +11,7 @@ from catalogs.open_table import open_table
 from catalogs.positions import Angle, check_frame
 from catalogs.roles import Named, Roles, find_roles
 from catalogs.sources import BadRow, SourceReader, Sources
-from catalogs.table import TableFile, UnreadableTable
+from catalogs.table import TableFile, UnreadableTable, told_names
 from cli.progress import progress_bar
 from domain.catalog import (
     DEFAULT_RADIUS_ARCSEC,
@@ -68,9 +68,8 @@ def plan_load(connection: Connection, paths: Sequence[Path], wishes: Wishes) -> 
     remarks = list(dict.fromkeys(remark for _, roles in found for remark in roles.guessed))
     remarks += [remark for table in tables if (remark := check_frame(table)) is not None]
     columns = _chosen_columns(found[0], wishes)
-    for table, _ in found[1:]:
-        for column in columns:
-            table.column(column.name)
+    for table, roles in found[1:]:
+        _require_same_columns(table, roles, columns, wishes)
     return Plan(found, _described(connection, tables[0], columns, wishes), tuple(dict.fromkeys(remarks)))
 
 
@@ -124,6 +123,29 @@ def _chosen_columns(first: tuple[TableFile, Roles], wishes: Wishes) -> tuple[Cat
     return tuple(
         CatalogColumn(column.name, units.get(column.name, column.unit), column.description) for column in columns
     )
+
+
+def _require_same_columns(
+    table: TableFile, roles: Roles, columns: tuple[CatalogColumn, ...], wishes: Wishes
+) -> None:
+    """That a further file has all columns, in the same units, and no others that would be lost. Raises
+    UnreadableTable."""
+    told = {name.lower() for name in wishes.units}
+    known = {role.name for role in (roles.id, roles.ra, roles.dec) if role is not None}
+    for column in columns:
+        own = table.column(column.name)
+        known.add(own.name)
+        if own.unit != column.unit and column.name.lower() not in told:
+            raise UnreadableTable(
+                f"{table.name}: column {own.name!r} has the unit {own.unit or 'none'}, in the first file "
+                f"{column.unit or 'none'}; convert it, or say --unit {column.name}=UNIT where it is the same"
+            )
+    more = [column for column in table.columns if column.name not in known]
+    if more and not wishes.columns:
+        raise UnreadableTable(
+            f"{table.name} has columns that the first file lacks: {told_names(more)}; "
+            "name those to keep by --column"
+        )
 
 
 def _described(

@@ -5,8 +5,10 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import astropy.units as u
 import psycopg
 import pytest
+from astropy.table import Table
 
 from tests.support import table_files
 from tests.support.command import Command, Process
@@ -70,6 +72,19 @@ def test_several_files_make_one_catalogue(arrayan: Command, good: Path, tmp_path
     other.write_text("name,ra,dec\nc,1,2\n")
     ran = arrayan("catalog", "add", "both", good, other)
     assert (ran.code, "other.csv has no column 'mag'" in ran.err) == (1, True)
+
+
+def test_columns_and_units_of_a_further_file_are_not_lost(arrayan: Command, good: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.csv"
+    other.write_text("name,ra,dec,mag,flag\nc,1,2,3,4\n")
+    ran = arrayan("catalog", "add", "more", good, other)
+    assert (ran.code, "has columns that the first file lacks: flag; name those" in ran.err) == (1, True)
+    assert arrayan("catalog", "add", "more", good, other, "--column", "mag").code == 0
+    for name, unit in (("a.ecsv", "mJy"), ("b.ecsv", "Jy")):
+        Table({"ra": [1.0] * u.deg, "dec": [2.0] * u.deg, "flux": [3.0] * u.Unit(unit)}).write(tmp_path / name)
+    ran = arrayan("catalog", "add", "flux", tmp_path / "a.ecsv", tmp_path / "b.ecsv")
+    assert (ran.code, "'flux' has the unit Jy, in the first file mJy" in ran.err) == (1, True)
+    assert arrayan("catalog", "add", "flux", "a.ecsv", "b.ecsv", "--unit", "flux=mJy").code == 0
 
 
 def test_chosen_columns_and_chosen_roles(arrayan: Command, tmp_path: Path) -> None:
