@@ -152,7 +152,12 @@ def _list(found: Sequence[SetAside], nothing: str, as_json: bool) -> None:
     if not found:
         click.echo(nothing)
     for one in found:
-        click.echo(f"{one.classifier:<12} {one.object_name:<24} {one.at:{MOMENT}}  {one.reason}")
+        click.echo(f"{one.classifier:<12} {one.object_name:<24} {one.at:{MOMENT}}  {_line(one.reason)}")
+
+
+def _line(reason: str | None) -> str:
+    """A reason without line breaks: exceptions may have some."""
+    return " ".join((reason or "").split())
 
 
 def _require_known(connection: Connection, name: str | None) -> None:
@@ -186,9 +191,9 @@ def _said_of(one: ObjectState) -> Iterator[str]:
     """Lines for people, what is now before what was."""
     since = f"{one.since:{MOMENT}}" if one.since else ""
     if one.work is WhyUnanswered.FAILED:
-        yield f"failed on {since}: {one.reason}"
+        yield f"failed on {since}: {_line(one.reason)}"
     elif one.work is WhyUnanswered.DEFERRED:
-        yield f"needs more detections since {since}: {one.reason}"
+        yield f"needs more detections since {since}: {_line(one.reason)}"
     elif one.work is WhyUnanswered.WAITING:
         yield f"{'is in work' if one.is_claimed else 'waits'}, queued on {since}"
     elif one.missing is not None:
