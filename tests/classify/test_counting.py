@@ -6,12 +6,11 @@ from pathlib import Path
 from classify.counting import begin_counting, show_waiting
 from runtime.metrics import CLASSIFY
 from storage.alert_store import AlertStore
-from storage.classification_work import Waiting, waiting_work
+from storage.classification_work import Waiting
 from storage.database import connect
 from storage.packet_archive import PacketArchive
 from tests.support.classifying import drain, make_rules_known
 from tests.support.metrics import Growth, numbers, series
-from tests.support.rule_classifiers import PatientTrendClassifier
 from tests.support.ztf_packets import JD, all_received, packet
 
 STAGES = {"claim", "read", "classify", "store"}
@@ -42,19 +41,6 @@ def test_a_batch_is_counted_with_its_stages_answers_and_failures(any_database_ur
     assert set(spent) == {(name, stage) for name in ("size", "trend") for stage in STAGES}
     assert grown[series("arrayan_classify_last_commit_timestamp_seconds")] > 0
     assert numbers(CLASSIFY)[series("arrayan_classify_store_up")] == 1
-
-
-def test_too_little_of_an_object_counts_as_no_failure(any_database_url: str, tmp_path: Path) -> None:
-    patient = [PatientTrendClassifier()]
-    make_rules_known(any_database_url, patient)
-    with connect(any_database_url, role="test") as connection:
-        records = [packet("ZTF20aaaaaaa", JD + night) for night in range(6)]
-        AlertStore(connection, PacketArchive(str(tmp_path))).store(all_received(records))
-        grown = Growth(CLASSIFY)
-        drain(any_database_url, tmp_path, patient)
-        assert grown.grown("arrayan_classify_answers_total") == {("trend", "deferred"): 1}
-        assert grown.grown("arrayan_classify_latency_seconds_count") == {}
-        assert waiting_work(connection) == [Waiting("trend", 0, 0, 0, None, deferred=1)]
 
 
 def test_what_waits_is_shown_for_every_classifier_of_the_worker() -> None:

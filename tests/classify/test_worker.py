@@ -15,6 +15,7 @@ from classify.outcomes import outcomes_of
 from classify.subjects import NO_OBJECT
 from classify.worker import make_known
 from domain.taxonomy import TaxonClass, Taxonomy
+from runtime.metrics import CLASSIFY
 from storage.alert_store import AlertStore
 from storage.classification_work import claim_work, failed_work
 from storage.classifications import Handed, hand_in
@@ -24,6 +25,7 @@ from storage.packet_archive import PacketArchive
 from surveys.avro import Record
 from surveys.ztf import object_id
 from tests.support.classifying import RULES, drain, make_rules_known
+from tests.support.metrics import Growth
 from tests.support.rule_classifiers import (
     CHANGE,
     NewTrendClassifier,
@@ -183,20 +185,18 @@ def test_an_object_whose_packet_is_lost_costs_no_other(broker: Broker) -> None:
     assert row["reason"] == f"{lost.relative_to(broker.archive)} is missing in the packet archive"
 
 
-def test_an_object_that_is_not_there_any_more_costs_no_other_and_is_listed(broker: Broker) -> None:
-    broker.take(packet(NAMES[0], JD), packet(NAMES[1], JD))
+def test_what_is_not_there_any_more_costs_no_other_and_is_listed(any_database_url: str, tmp_path: Path) -> None:
+    broker = Broker(any_database_url, tmp_path)
+    broker.take(packet(NAMES[0], JD), *light_curve(NAMES[1], 6))
     with psycopg.connect(broker.url, autocommit=True) as connection:
         connection.execute("DELETE FROM object WHERE name = %s", (NAMES[0],))
-        assert drain(broker.url, broker.archive, [SizeClassifier()]) == Handed(answered=1, failed=1, dropped=0)
-        (gone,) = failed_work(connection, 10)
-    assert (gone.object_name, gone.reason) == (str(object_id(NAMES[0])), NO_OBJECT)
-
-
-def test_a_light_curve_that_is_not_kept_any_more_is_no_failure(broker: Broker) -> None:
-    broker.take(*light_curve(NAMES[0], 6))
-    with psycopg.connect(broker.url) as connection:
         connection.execute("DELETE FROM detection")
-    assert drain(broker.url, broker.archive, [TrendClassifier()]) == Handed(0, 0, 0, deferred=1)
+        done = drain(broker.url, broker.archive)
+        (gone,) = failed_work(connection, 10)
+    assert done == Handed(answered=1, failed=1, dropped=0, deferred=1), (
+        "a light curve that is not kept is no failure"
+    )
+    assert (gone.object_name, gone.reason) == (str(object_id(NAMES[0])), NO_OBJECT)
 
 
 def test_a_failure_of_the_classifier_is_kept_with_its_reason(broker: Broker) -> None:
@@ -211,9 +211,12 @@ def test_what_there_is_too_little_of_is_asked_about_until_there_is_enough(
 ) -> None:
     patient = [PatientTrendClassifier()]
     broker.take(*light_curve(NAMES[0], 6))
+    grown = Growth(CLASSIFY)
     with caplog.at_level("INFO"):
         assert drain(broker.url, broker.archive, patient) == Handed(0, 0, 0, deferred=1)
     assert "object_not_classified" not in caplog.text
+    assert grown.grown("arrayan_classify_answers_total") == {("trend", "deferred"): 1}
+    assert grown.grown("arrayan_classify_latency_seconds_count") == {}
     (row,) = broker.rows("SELECT failed_at, reason FROM classification_work WHERE classifier = 'trend'")
     assert row == {"failed_at": None, "reason": "6 detections; 8 are needed"}
     assert drain(broker.url, broker.archive, patient) == Handed(0, 0, 0), "not asked again in vain"
@@ -243,8 +246,9 @@ class OustedTrendClassifier(TrendClassifier):
 
 
 def test_a_worker_that_comes_back_keeps_its_answers_and_ousts_no_newer_version(
-    broker: Broker, caplog: pytest.LogCaptureFixture
+    any_database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    broker = Broker(any_database_url, tmp_path)
     broker.take(*light_curve(NAMES[0], 6))
     classifier = OustedTrendClassifier(broker.url)
     assert drain(broker.url, broker.archive, [classifier]) == Handed(1, 0, 0)
@@ -256,8 +260,9 @@ def test_a_worker_that_comes_back_keeps_its_answers_and_ousts_no_newer_version(
     assert drain(broker.url, broker.archive, [NewTrendClassifier()]) == Handed(1, 0, 0)
 
 
-def test_answers_that_are_handed_in_again_are_stored_once(broker: Broker) -> None:
+def test_answers_that_are_handed_in_again_are_stored_once(any_database_url: str, tmp_path: Path) -> None:
     """As after a commit of which the worker was not told."""
+    broker = Broker(any_database_url, tmp_path)
     broker.take(packet(NAMES[0], JD))
     with connect(broker.url, role="test") as connection:
         by = make_known(connection, SizeClassifier())

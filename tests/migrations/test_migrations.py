@@ -73,38 +73,34 @@ def test_down_to_nothing_and_up_again(empty_database_url: str) -> None:
     check(empty_database_url)
 
 
-def test_failures_for_too_few_detections_become_deferrals_and_back(empty_database_url: str) -> None:
-    migrate(empty_database_url)
-    downgrade(empty_database_url, "0010")
+def test_what_was_kept_as_failures_without_being_any_is_put_right(any_database_url: str, tmp_path: Path) -> None:
     few = "5 usable detections in g and 0 in r; 6 in one of them are needed"
-    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+    with connect(any_database_url, role="test") as connection:
+        register(connection, NewClassifier("early", "1", "", ClassifierKind.STAMPS, SIZE))
+        alerts = [lsst_packets.received(lsst_packets.packet()), ztf_packets.received(ztf_packets.packet())]
+        AlertStore(connection, PacketArchive(str(tmp_path))).store(alerts)
+    downgrade(any_database_url, "0010")
+    with psycopg.connect(any_database_url, autocommit=True) as connection:
         for number, reason in enumerate((few, "its archived packet cannot be read")):
             connection.execute(
                 "INSERT INTO classification_work (classifier, object_id, candid, mjd, failed_at, reason) "
                 "VALUES ('late', %s, 1, 60000, now(), %s)",
                 (number, reason),
             )
-        states = "SELECT reason FROM classification_work WHERE {} IS NOT NULL ORDER BY object_id"
-        migrate(empty_database_url)
-        assert connection.execute(states.format("deferred_at").encode()).fetchall() == [(few,)]
-        downgrade(empty_database_url, "0010")
-        assert len(connection.execute(states.format("failed_at").encode()).fetchall()) == 2
-
-
-def test_the_early_classifier_has_no_work_of_other_surveys_afterwards(
-    empty_database_url: str, tmp_path: Path
-) -> None:
-    migrate(empty_database_url)
-    with connect(empty_database_url, role="test") as connection:
-        register(connection, NewClassifier("early", "1", "", ClassifierKind.STAMPS, SIZE))
-        alerts = [lsst_packets.received(lsst_packets.packet()), ztf_packets.received(ztf_packets.packet())]
-        AlertStore(connection, PacketArchive(str(tmp_path))).store(alerts)
-    downgrade(empty_database_url, "0011")
-    migrate(empty_database_url)
-    with psycopg.connect(empty_database_url) as connection:
-        rows = connection.execute("SELECT survey FROM classification_work JOIN object USING (object_id)").fetchall()
+    migrate(any_database_url)
+    with psycopg.connect(any_database_url) as connection:
+        deferred = connection.execute(
+            "SELECT reason FROM classification_work WHERE deferred_at IS NOT NULL"
+        ).fetchall()
+        early = connection.execute(
+            "SELECT survey FROM classification_work JOIN object USING (object_id) WHERE classifier = 'early'"
+        ).fetchall()
         surveys = connection.execute("SELECT surveys FROM classifier").fetchall()
-    assert (rows, surveys) == ([("ZTF",)], [(["ZTF"],)])
+    assert (deferred, early, surveys) == ([(few,)], [("ZTF",)], [(["ZTF"],)])
+    downgrade(any_database_url, "0010")
+    with psycopg.connect(any_database_url) as connection:
+        row = connection.execute("SELECT count(*) FROM classification_work WHERE failed_at IS NOT NULL").fetchone()
+    assert row == (2,)
 
 
 def test_migrating_again_changes_nothing(empty_database_url: str) -> None:

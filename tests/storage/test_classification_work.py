@@ -263,13 +263,11 @@ def test_what_is_queued_again_before_it_fails_or_is_deferred_can_be_claimed_at_o
     failure, deferral = Failure(object_id(NAMES[0]), "bad"), Deferral(object_id(NAMES[1]), "few")
     assert len(end(connection, late, claim, [failure], [deferral])) == 2
     assert (failed_work(connection, 10), deferred_work(connection, 10)) == ([], [])
-    assert len(claim_work(connection, late, 10).rows) == 2
-
-
-def test_a_reason_is_kept_whatever_it_holds(connection: Connection, store: AlertStore, early: Registered) -> None:
-    take(store, packet(NAMES[0], JD), packet(NAMES[1], JD))
+    again = claim_work(connection, late, 10)
+    assert len(again.rows) == 2
+    # A reason is kept whatever it holds.
     failures = [Failure(object_id(NAMES[0]), "\ud800 is half"), Failure(object_id(NAMES[1]), "a" * 10_000)]
-    end(connection, early, claim_work(connection, early, 2), failures)
+    end(connection, late, again, failures)
     half, long = sorted((one.reason for one in failed_work(connection, 10)), key=len)
     assert half == "? is half"
     assert (len(long), long[-1]) == (LONGEST_REASON, "\N{HORIZONTAL ELLIPSIS}")
@@ -333,12 +331,10 @@ def test_a_survey_that_a_classifier_does_not_answer_for_makes_no_work(
     assert queue_existing(connection, "early", ClassifierKind.STAMPS) == 2
     assert queue_existing(connection, "picky", ClassifierKind.STAMPS) == 1
     assert waiting(connection).keys() == queued
-
-
-def test_a_version_that_learns_another_survey_is_written_down(connection: Connection) -> None:
-    for surveys in (frozenset({SurveyName.ZTF}), frozenset(SurveyName), None):
-        register(connection, NewClassifier("early", "1", "", ClassifierKind.STAMPS, SIZE, surveys=surveys))
-        assert wanting(connection) == {Wanting(ClassifierKind.STAMPS, surveys): ["early"]}
+    learnt = frozenset(SurveyName)
+    register(connection, only._replace(surveys=learnt))
+    kind = ClassifierKind.STAMPS
+    assert wanting(connection) == {Wanting(kind, None): ["early"], Wanting(kind, learnt): ["picky"]}
 
 
 def test_a_new_version_is_asked_about_what_failed_or_was_too_little_when_all_is_queued(
