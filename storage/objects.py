@@ -8,6 +8,7 @@ from zlib import crc32
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     Double,
     FromClause,
@@ -387,11 +388,13 @@ async def run(reader: Reader, statement: Select[Any]) -> list[tuple[Any, ...]]:
 def _filter_text(where: ObjectFilter) -> tuple[str, dict[str, Any]]:
     """A filter as a condition on `o.object_id`, for statements that are written by hand and find few objects."""
     condition = object_condition(where, catalogs_lead=False)
-    chosen, parameters = as_text(select(sky_object.c.object_id).where(condition))
     if not catalogs_to_look_in(where):
+        chosen, parameters = as_text(select(sky_object.c.object_id).where(condition))
         return f"o.object_id IN ({chosen})", parameters
+    is_it = literal_column("object.object_id = o.object_id", Boolean)
+    chosen, parameters = as_text(select(sky_object.c.object_id).where(is_it, condition))
     # OFFSET 0 keeps the server from looking all objects up.
-    return f"EXISTS ({chosen} AND object.object_id = o.object_id OFFSET 0)", parameters
+    return f"EXISTS ({chosen} OFFSET 0)", parameters
 
 
 Order = tuple[ColumnElement[Any], Direction, type]

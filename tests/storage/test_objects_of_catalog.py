@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain.catalog import Catalog
@@ -57,6 +57,14 @@ def sky(backend: Backend, databases: TestDatabases) -> Iterator[FilledSky]:
     backwards=st.booleans(),
     tried=st.sampled_from([0, 12, 60, objects.TRIED_FIRST]),
     sources_per_object=st.sampled_from([0, 10**6]),
+)
+@example(
+    where=ObjectFilter(any_of=tuple(ObjectFilter(in_catalog=InCatalog(name)) for name in RADII)),
+    fields=[OrderField.NAME],
+    direction=Direction.ASC,
+    backwards=False,
+    tried=12,
+    sources_per_object=10**6,
 )
 def test_any_filter_with_catalogues_finds_what_it_says_page_by_page(
     sky: FilledSky,
