@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from math import pi
 from typing import Any, NamedTuple
 
+import astropy.units as u
 import numpy as np
 from astropy.io import fits
 from astropy_healpix.core import ring_to_nested
@@ -56,6 +57,8 @@ def _unzipped(data: bytes) -> bytes:
         plain = unpacking.decompress(data, MAX_PLAIN_BYTES)
     except zlib.error as error:
         raise InvalidSkymap(f"the gzipped file is damaged: {error}") from error
+    if not unpacking.eof and not unpacking.unconsumed_tail:
+        raise InvalidSkymap("the gzipped file is cut short: fetch it again")
     if unpacking.unconsumed_tail:
         raise InvalidSkymap(
             f"the file is larger than {MAX_PLAIN_BYTES} bytes without its compression: send the multi-order file"
@@ -72,7 +75,8 @@ def _map_of(table: fits.BinTableHDU) -> Skymap:
     if "UNIQ" in names:
         if "PROBDENSITY" not in names:
             raise InvalidSkymap(f"the map has no column PROBDENSITY beside UNIQ; it has {', '.join(names)}")
-        return _multi_order(_column(table, names["UNIQ"]), _column(table, names["PROBDENSITY"]))
+        density = _column(table, names["PROBDENSITY"]) * _per_steradian(table.columns[names["PROBDENSITY"]].unit)
+        return _multi_order(_column(table, names["UNIQ"]), density)
     found = next((name for name in _PROBABILITY_NAMES[:2] if name in names), None)
     if found is None:
         raise InvalidSkymap(f"the map has neither UNIQ and PROBDENSITY nor PROB; it has {', '.join(names)}")
@@ -87,6 +91,15 @@ def _column(table: fits.BinTableHDU, name: str) -> NDArray[Any]:
     if values.dtype.kind not in "iuf":
         raise InvalidSkymap(f"the column {name} holds no numbers")
     return values
+
+
+def _per_steradian(unit: str | None) -> float:
+    """What makes values of a unit values per steradian, which they are taken for where it says nothing of an area:
+    their sum shows whether they are."""
+    try:
+        return float(u.Unit(unit or "sr-1").to(u.sr**-1))
+    except (ValueError, TypeError):
+        return 1.0
 
 
 def _multi_order(uniq: NDArray[Any], density: NDArray[Any]) -> Skymap:

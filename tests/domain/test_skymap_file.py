@@ -47,6 +47,12 @@ def test_flat_maps_are_the_same_regions_in_fewer_pixels(data: bytes) -> None:
         assert read.place_of(pixel).density == pytest.approx(wanted.place_of(pixel).density)
 
 
+@pytest.mark.parametrize("unit", ["deg-2", "1 / sr", None, "probability"])
+def test_the_unit_of_the_density_is_heeded(unit: str | None) -> None:
+    found, wanted = (read_skymap(multi_order_fits(MAP, one)).skymap for one in (unit, "sr-1"))
+    assert found.area(0.9) == pytest.approx(wanted.area(0.9))
+
+
 def test_the_header_s_facts_are_told() -> None:
     header = {
         "OBJECT": "S251126a",
@@ -87,8 +93,9 @@ def image() -> bytes:
         (b"", "this is no FITS file"),
         (b"<html>", "this is no FITS file"),
         (gzipped(b"hello"), "this is no FITS file"),
-        (gzipped(flat_fits(FLAT))[:100] + b"x", "FITS"),
+        (gzipped(flat_fits(FLAT))[:100] + b"x", "cut short|damaged"),
         (b"\x1f\x8bgarbage", "the gzipped file is damaged"),
+        (gzipped(flat_fits(FLAT))[:-12], "the gzipped file is cut short"),
         (flat_fits(FLAT)[:9000], "FITS file cannot be read|pixels"),
         (image(), "has no binary table"),
         (table(FLUX=np.ones(12)), "neither UNIQ and PROBDENSITY nor PROB; it has FLUX"),

@@ -76,15 +76,15 @@ def _bell(pixels: NDArray[np.int64], order: int, ra: float, dec: float, width: f
     return np.asarray(np.exp(-(np.degrees(np.arccos(np.clip(cosine, -1, 1))) ** 2) / (2 * width**2)))
 
 
-def multi_order_fits(item: Map, **header: Any) -> bytes:
+def multi_order_fits(item: Map, unit: str | None = "sr-1", /, **header: Any) -> bytes:
     """UNIQ and PROBDENSITY, per steradian, as LIGO, Virgo and KAGRA send it, distance columns included."""
-    density = item.density * np.degrees(1) ** 2
+    density = item.density * (1 if unit == "deg-2" else np.degrees(1) ** 2)
     uniq = level_ipix_to_uniq(item.order, item.pixel)
     nothing = np.full(len(uniq), np.inf)
     table = fits.BinTableHDU.from_columns(
         [
             fits.Column("UNIQ", "K", array=uniq),
-            fits.Column("PROBDENSITY", "D", unit="sr-1", array=density),
+            fits.Column("PROBDENSITY", "D", unit=unit, array=density),
             fits.Column("DISTMU", "D", unit="Mpc", array=nothing),
         ]
     )
