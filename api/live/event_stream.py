@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.graphql_request import GraphQLRequest
+from api.live.cancelling import end_all
 from api.live.group import payload_of
 from api.live.hub import LiveHub
 from api.live.member import Errors, Frame, Member, Refused, error_json
@@ -93,9 +94,8 @@ class EventStream(Response):
         finally:
             self._hub.exit(self)
             self._hub.leave(self._member)
-            for task in (self._writing, running, leaving):
-                task.cancel()
-            await asyncio.gather(self._writing, running, leaving, return_exceptions=True)
+            await end_all([self._writing, running, leaving])
+            self._hub.leave(self._member)  # it may have come in meanwhile
         with suppress(OSError):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 

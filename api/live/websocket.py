@@ -16,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.clients import Client, Clients
 from api.graphql_answer import was_refused
+from api.live.cancelling import end_all
 from api.live.group import payload_of
 from api.live.hub import LiveHub
 from api.live.member import Errors, Frame, Member, Refused, error_json
@@ -104,11 +105,13 @@ class WebSocketSession:
         finally:
             self._hub.exit(self)
             deadline.cancel()
-            for task in (reading, self._writing, *self._tasks.values()):
-                task.cancel()
-            for member in self._members.values():
-                self._hub.leave(member)
-            await asyncio.gather(reading, self._writing, *self._tasks.values(), return_exceptions=True)
+            self._leave_all()
+            await end_all([reading, self._writing, *self._tasks.values()])
+            self._leave_all()  # one of the tasks may have come so far meanwhile
+
+    def _leave_all(self) -> None:
+        for member in self._members.values():
+            self._hub.leave(member)
 
     def beat(self) -> None:
         if not len(self._outbox):
