@@ -11,6 +11,7 @@ ANY = "*"
 METHODS = "GET, HEAD, POST"
 PREFLIGHT_SECONDS = "86400"
 
+_OPEN = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", b"*"))
 _ORIGIN, _METHOD, _HEADERS = b"origin", b"access-control-request-method", b"access-control-request-headers"
 
 
@@ -23,10 +24,14 @@ class CrossOrigin:
     def __init__(self, app: ASGIApp, origins: frozenset[str] = frozenset({ANY})) -> None:
         self._app = app
         self._origins = origins
+        self._is_open = ANY in origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self._origins:
             await self._app(scope, receive, send)
+            return
+        if self._is_open and scope["method"] != "OPTIONS":
+            await self._app(scope, receive, _opened(send))
             return
         asked = {name: value for name, value in scope["headers"] if name in (_ORIGIN, _METHOD, _HEADERS)}
         allowed = self._allowed(asked.get(_ORIGIN, b"").decode("latin-1"))
@@ -42,7 +47,7 @@ class CrossOrigin:
             await self._app(scope, receive, tell)
 
     def _allowed(self, origin: str) -> str | None:
-        if ANY in self._origins:
+        if self._is_open:
             return ANY
         return origin if origin in self._origins else None
 
@@ -52,6 +57,17 @@ class CrossOrigin:
         if allowed is not None:
             headers["Access-Control-Allow-Origin"] = allowed
             headers["Access-Control-Expose-Headers"] = "*"
+
+
+def _opened(send: Send) -> Send:
+    """Sends answers that everybody may read: the common case, in a microsecond."""
+
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *_OPEN]
+        await send(message)
+
+    return tell
 
 
 async def _answer_preflight(wanted: bytes | None, send: Send) -> None:
