@@ -41,9 +41,23 @@ class StatementTimeout(ArrayanError):
     """A query took longer than an answer may take."""
 
 
+PLAN_ONCE, PLAN_WITH_VALUES = "force_generic_plan", "force_custom_plan"
+
+
 class ReadingConnection(AsyncConnection[TupleRow]):
     """A connection with the cursor that its statements are run by, one after the other: making one for each would
     take as long as some statements do."""
+
+    plans_once = True
+    """Whether statements are planned without their values. That goes for those that are not prepared, too, so that
+    the server has to be told."""
+
+    async def plan(self, *, once: bool) -> None:
+        """Let the next statement be planned once and for all, or with its values. Asks the server when that
+        changes."""
+        if self.plans_once is not once:
+            await self.execute(f"SET plan_cache_mode = {PLAN_ONCE if once else PLAN_WITH_VALUES}", prepare=False)
+            self.plans_once = once
 
     @cached_property
     def reading(self) -> AsyncCursor[TupleRow]:
@@ -87,7 +101,7 @@ class Reader:
                         "default_transaction_read_only": "on",
                         "statement_timeout": int(statement_timeout_seconds * 1000),
                         # Fixed statements are planned once; planning would cost more than a cone search.
-                        "plan_cache_mode": "force_generic_plan",
+                        "plan_cache_mode": PLAN_ONCE,
                         "jit": "off",
                     }.items()
                 ),
@@ -125,6 +139,7 @@ class Reader:
         try:
             connection = await self._pool.getconn()
             try:
+                await connection.plan(once=prepare)
                 cursor = connection.reading_arrays if arrays else connection.reading
                 await cursor.execute(statement, parameters, prepare=prepare)
                 return await cursor.fetchall()

@@ -97,3 +97,17 @@ def test_a_statement_that_takes_too_long_is_ended(any_database_url: str) -> None
 
     with pytest.raises(StatementTimeout, match=r"0\.05 seconds"):
         asyncio.run(question())
+
+
+def test_statements_made_for_one_question_are_planned_with_its_values(any_database_url: str) -> None:
+    """Those that are not prepared are planned as the mode says, too."""
+
+    async def modes(reader: Reader) -> list[str]:
+        statement = "SELECT current_setting('plan_cache_mode') WHERE %s = 1"
+        return [
+            (await reader.rows(statement, (1,), prepare=prepare))[0][0]
+            for prepare in (True, False, False, True, False)
+        ]
+
+    once, with_values = "force_generic_plan", "force_custom_plan"
+    assert ask(any_database_url, modes) == [once, with_values, with_values, once, with_values]
