@@ -47,6 +47,7 @@ TRUSTED = f"query Trusted {QUERY}"
 HASH = hashlib.sha256(QUERY.encode()).hexdigest()
 IN_MAP = "query($map: ID!) { objects(first: 1, where: {region: {skymap: {id: $map}}}) { nodes { name } } }"
 ASKED = "{ objects(first: 1) { nodes { name } } }"
+ENDED, ANSWERING = series("arrayan_api_workers_ended_total"), series("arrayan_api_workers")
 NEVER = {"detectionCount": {"gte": 100}}
 WEBSOCKETS = series("arrayan_live_connections", transport="websocket")
 STREAMS = series("arrayan_live_connections", transport="sse")
@@ -216,6 +217,13 @@ def test_events_come_to_listeners_of_every_worker_once_and_in_order(server: Serv
             assert streamed_to(events, len(expected)) == expected
 
 
+def started_again(server: Server, ended: float) -> None:
+    """Wait until one more has ended than before, and all answer."""
+    eventually(
+        lambda: (shown := metrics_at(server.metrics))[ENDED] > ended and shown[ANSWERING] == WORKERS, seconds=120
+    )
+
+
 def broken(read: Callable[[], object]) -> bool:
     """Whether a connection ends before it tells of anything."""
     try:
@@ -227,7 +235,7 @@ def broken(read: Callable[[], object]) -> bool:
 
 def test_listeners_of_a_worker_that_is_killed_go_on_at_another(server: Server) -> None:
     """Also those that were told of nothing yet, by the id that they were given at the beginning."""
-    doomed = server.workers[0]
+    doomed, ended = server.workers[0], metrics_at(server.metrics)[ENDED]
     with (
         listening_to_each(server.address, [doomed]) as talking,
         listening_to_each(server.address, [doomed]) as quiet,
@@ -259,15 +267,21 @@ def test_listeners_of_a_worker_that_is_killed_go_on_at_another(server: Server) -
             assert told_to(client, len(missed)) == missed
         with event_stream(server.address, DETECTED, headers={"Last-Event-ID": place}) as found:
             assert streamed_to(found, len(missed)) == missed
-    eventually(lambda: len(server.workers) == WORKERS, seconds=120)
+    started_again(server, ended)
     assert doomed not in server.workers
 
 
-@pytest.fixture
-def unshared(broker: LiveBroker, tmp_path: Path) -> Iterator[Server]:
-    """Two workers for a test that ends them."""
-    with served(broker, tmp_path, 2) as server:
-        yield server
+def test_a_worker_that_is_asked_to_end_does_so_in_order_and_the_others_go_on(server: Server) -> None:
+    before = metrics_at(server.metrics)[ENDED]
+    ended, *others = server.workers
+    with listening_to_each(server.address, [ended]) as listening:
+        os.kill(ended, signal.SIGTERM)
+        assert listening[ended].closing()[0] == 1012
+    eventually(lambda: f"worker_ended pid={ended} exit_code=0" in server.process.output, seconds=60)
+    with asking_each(server.address, others) as clients:
+        for client in clients.values():
+            assert data_of(client.post("/graphql", json={"query": QUERY})) == {"object": {"name": NAME}}
+    started_again(server, before)
 
 
 def left_in(folder: Path) -> list[str]:
@@ -288,14 +302,15 @@ def press_ctrl_c(process: Process, workers: list[int]) -> None:
             os.kill(pid, signal.SIGINT)
 
 
-def test_ctrl_c_sends_listeners_away_in_order_and_a_second_one_waits_for_no_request(unshared: Server) -> None:
-    process, workers = unshared.process, unshared.workers
-    assert len(left_in(unshared.folder)) == 1
+def test_listeners_are_sent_away_in_order_and_ctrl_c_afterwards_waits_for_no_request(server: Server) -> None:
+    """The last test: it ends the server that the others share."""
+    process, workers = server.process, server.workers
+    assert len(left_in(server.folder)) == 1
     with (
-        psycopg.connect(unshared.broker.url) as locking,
-        asking_each(unshared.address, workers) as asking,
-        asking_each(unshared.address, workers) as streaming,
-        listening_to_each(unshared.address, workers) as listening,
+        psycopg.connect(server.broker.url) as locking,
+        asking_each(server.address, workers) as asking,
+        asking_each(server.address, workers) as streaming,
+        listening_to_each(server.address, workers) as listening,
         ThreadPoolExecutor(len(workers)) as threads,
         ExitStack() as open_streams,
     ):
@@ -305,11 +320,11 @@ def test_ctrl_c_sends_listeners_away_in_order_and_a_second_one_waits_for_no_requ
         locking.execute("LOCK TABLE object IN ACCESS EXCLUSIVE MODE")
         answers = [threads.submit(client.post, "/graphql", json={"query": ASKED}) for client in asking.values()]
         eventually(lambda: waiting_for_a_lock(locking) == len(workers), seconds=60)
-        press_ctrl_c(process, workers)
+        process.process.terminate()
         for client in listening.values():
             code, reason = client.closing()
             assert (code, "after" in reason) == (1012, True)
-        assert [list(events) for _, events in begun] == [[], []]
+        assert [list(events) for _, events in begun] == [[]] * WORKERS
         press_ctrl_c(process, workers)
         for answer in answers:
             told = answer.result()
@@ -319,28 +334,4 @@ def test_ctrl_c_sends_listeners_away_in_order_and_a_second_one_waits_for_no_requ
         assert process.wait(60) == 0, process.output
     assert not any(map(is_worker, workers))
     assert "Traceback" not in process.output
-    assert left_in(unshared.folder) == []
-
-
-def test_a_worker_that_is_asked_to_end_does_so_in_order_and_the_others_go_on(server: Server) -> None:
-    ended, *others = server.workers
-    with listening_to_each(server.address, [ended]) as listening:
-        os.kill(ended, signal.SIGTERM)
-        assert listening[ended].closing()[0] == 1012
-    eventually(lambda: f"worker_ended pid={ended} exit_code=0" in server.process.output, seconds=60)
-    with asking_each(server.address, others) as clients:
-        for client in clients.values():
-            assert data_of(client.post("/graphql", json={"query": QUERY})) == {"object": {"name": NAME}}
-
-
-def test_when_the_first_process_is_killed_listeners_are_sent_away_and_the_workers_end(server: Server) -> None:
-    """The last test: it ends the server that the others share."""
-    workers = server.workers
-    with ready_client(server.address) as one, ready_client(server.address) as other:
-        for client in (one, other):
-            client.subscribe(DETECTED)
-        server.process.process.kill()
-        assert (one.closing()[0], other.closing()[0]) == (1012, 1012)
-    eventually(lambda: not any(map(is_worker, workers)), seconds=60)
-    assert server.process.wait(60) == -signal.SIGKILL
-    assert "Traceback" not in server.process.output
+    assert left_in(server.folder) == []
