@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +27,7 @@ from api.live.hub import LiveHub
 from api.live.limits import LiveLimits
 from api.live.websocket import WebSockets
 from api.name_resolver import NameResolver
+from api.no_route import no_route
 from api.pages.asking import Asker
 from api.pages.crossmatch_routes import crossmatch_page_routes
 from api.pages.routes import page_routes
@@ -114,7 +116,7 @@ def create_app(
             Middleware(TakeTurns, clients=clients),
             Middleware(CompressingAny),
         ],
-        exception_handlers={ArrayanError: _unavailable},
+        exception_handlers={ArrayanError: _unavailable, HTTPException: no_route},
     )
     app.state.goodbye = hub.goodbye
     return app

@@ -1,7 +1,8 @@
 """Answers are compressed for clients that take it."""
 
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.media_types import weights_of
 
@@ -18,7 +19,10 @@ class Compressing:
         self._compressing = GZipMiddleware(app, minimum_size=COMPRESSED_FROM_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._compressing if _takes_gzip(scope) else self._app)(scope, receive, send)
+        if _takes_gzip(scope):
+            await self._compressing(scope, receive, _varying_once(send))
+        else:
+            await self._app(scope, receive, send)
 
 
 class CompressingAny:
@@ -30,7 +34,21 @@ class CompressingAny:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not _takes_gzip(scope):  # it would take `gzip;q=0` for a wish
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name != ACCEPT_ENCODING]
-        await self._compressing(scope, receive, send)
+        await self._compressing(scope, receive, _varying_once(send))
+
+
+def _varying_once(send: Send) -> Send:
+    """Names nothing twice in `Vary`: the middleware adds to what says so already."""
+
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            named = [name.strip() for value in headers.getlist("vary") for name in value.split(",")]
+            if len(named) > 1:
+                headers["vary"] = ", ".join(dict.fromkeys(named))
+        await send(message)
+
+    return tell
 
 
 def _takes_gzip(scope: Scope) -> bool:

@@ -7,7 +7,8 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from api.refusal import Refused, bad_request
-from graphql_schema.errors import ErrorCode
+from api.single_parameters import require_single
+from graphql_schema.errors import ErrorCode, InvalidInput
 from graphql_schema.limits import MAX_DOCUMENT_BYTES
 
 MAX_BODY_BYTES = 2_000_000
@@ -34,6 +35,10 @@ class GraphQLRequest(NamedTuple):
 async def read_request(request: Request) -> GraphQLRequest | list[GraphQLRequest]:
     """One operation, or a list of them. Raises Refused."""
     if request.method in READING:
+        try:
+            require_single(request.query_params)
+        except InvalidInput as error:
+            raise bad_request(str(error)) from None
         return from_query_params(request.query_params)
     if request.method == "POST":
         _require_json(request)

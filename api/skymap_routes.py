@@ -87,7 +87,9 @@ async def _body(request: Request) -> bytes:
 async def _facts(reader: Reader, skymap_id: str) -> Response:
     stored = await skymap_facts(reader, skymap_id) if SKYMAP_ID.fullmatch(skymap_id) else None
     if stored is None:
-        raise bad_request("there is no sky map with this id, or it has expired: send it again", 404)
+        raise Refused(
+            404, ErrorCode.NOT_FOUND, "there is no sky map with this id, or it has expired: send it again"
+        )
     return JSONResponse(_as_json(stored), headers={"Cache-Control": "no-cache"})
 
 

@@ -189,8 +189,9 @@ def cone(center: Position, radius_arcsec: float) -> Cone:
 
 def box(ra_min: float, ra_max: float, dec_min: float, dec_max: float) -> Box:
     """A checked box. Raises InvalidPosition for angles off the sky or declinations in the wrong order."""
-    if not all(map(isfinite, (ra_min, ra_max, dec_min, dec_max))):
-        raise InvalidPosition("the edges of a box must be finite numbers of degrees")
+    for name, edge in {"raMin": ra_min, "raMax": ra_max, "decMin": dec_min, "decMax": dec_max}.items():
+        if not isfinite(edge):
+            raise InvalidPosition(f"{name} must be a finite number of degrees, got {edge}")
     if not (0 <= ra_min <= 360 and 0 <= ra_max <= 360):
         raise InvalidPosition(f"raMin and raMax must lie between 0 and 360, got {ra_min} and {ra_max}")
     if not -90 <= dec_min <= dec_max <= 90:

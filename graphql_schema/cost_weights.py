@@ -138,7 +138,7 @@ def cost_of_arguments(arguments: Mapping[str, Any]) -> float:
 def _cone(radius: Any) -> float:
     if not isinstance(radius, int | float):
         return 0.0
-    degrees = min(max(float(radius), 0.0), HALF_CIRCLE_ARCSEC) / 3600
+    degrees = float(min(max(radius, 0), HALF_CIRCLE_ARCSEC)) / 3600
     area = WHOLE_SKY * (1 - math.cos(math.radians(degrees))) / 2
     return area / SQUARE_DEGREES_PER_POINT
 
@@ -147,10 +147,10 @@ def _box(box: Any) -> float:
     try:
         width = (float(box["raMax"]) - float(box["raMin"])) % 360 or 360.0
         high, low = (math.sin(math.radians(float(box[name]))) for name in ("decMax", "decMin"))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return 0.0
     area = width * abs(high - low) * 180 / math.pi
-    return area / SQUARE_DEGREES_PER_POINT
+    return area / SQUARE_DEGREES_PER_POINT if math.isfinite(area) else 0.0
 
 
 def _region(region: Any) -> float:

@@ -1,7 +1,7 @@
 """The whole application over HTTP, as clients and browsers meet it."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -18,6 +18,7 @@ from tests.support.http_server import serving
 from tests.support.sample_night import StoredNight
 
 OBJECTS = "{ objects(first: 3) { nodes { name ra } } }"
+Params = Mapping[str, str | list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -119,10 +120,11 @@ def test_a_body_that_is_no_json_is_refused(client: httpx.Client, content: bytes)
         ({"query": "{ __typename }", "variables": "{"}, 400),
         ({"query": "{ __typename }", "variables": "[1]"}, 400),
         ({"variables": "{}"}, 400),
+        ({"query": ["{ __typename }", "{ a: __typename }"]}, 400),
         ({"query": "mutation { a }"}, 405),
     ],
 )
-def test_a_get_that_cannot_be_is_refused(client: httpx.Client, params: dict[str, str], status: int) -> None:
+def test_a_get_that_cannot_be_is_refused(client: httpx.Client, params: Params, status: int) -> None:
     answer = client.get("/graphql", params=params, headers={"Accept": "application/json"})
     assert answer.status_code == status
     assert only_code(answer) in {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
@@ -132,6 +134,26 @@ def test_other_methods_and_paths_do_not_exist(client: httpx.Client) -> None:
     assert client.put("/graphql", json={"query": OBJECTS}).status_code == 405
     assert client.delete("/graphql").status_code == 405
     assert client.get("/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "NOT_FOUND"),
+        ("GET", "/static/pages/nothing.js", 404, "NOT_FOUND"),
+        ("DELETE", "/objects", 405, "BAD_USER_INPUT"),
+        ("POST", "/explorer", 405, "BAD_USER_INPUT"),
+    ],
+)
+def test_where_no_route_leads_is_said_in_the_form_of_all_errors(
+    client: httpx.Client, method: str, path: str, status: int, code: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, only_code(answer)) == (status, code)
+    assert ("GET" in answer.headers.get("Allow", "")) == (status == 405)
+    for_people = client.request(method, path, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (for_people.status_code, for_people.headers["Content-Type"]) == (status, "text/plain; charset=utf-8")
+    assert for_people.headers.get("Allow") == answer.headers.get("Allow")
 
 
 def test_large_answers_come_compressed(client: httpx.Client) -> None:

@@ -206,7 +206,7 @@ def test_answers_are_packed_for_those_alone_who_take_it(client: httpx.Client, pa
     }.items():
         answer = client.get(path, headers={"Accept-Encoding": accepted})
         assert answer.headers.get("Content-Encoding") == encoding, accepted
-        assert "Accept-Encoding" in answer.headers["Vary"].split(", ")
+        assert answer.headers["Vary"].split(", ").count("Accept-Encoding") == 1
 
 
 def test_a_mutation_is_no_get(client: httpx.Client) -> None:

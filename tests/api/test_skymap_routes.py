@@ -108,7 +108,7 @@ def test_a_form_is_refused_with_advice(served: Served) -> None:
 @pytest.mark.parametrize("name", ["x", "0" * 32, "%00"])
 def test_a_map_that_is_not_there(served: Served, name: str) -> None:
     asked = served.client.get(f"/skymaps/{name}")
-    assert asked.status_code == 404
+    assert refusal(asked)[:2] == (404, "NOT_FOUND")
 
 
 def test_an_expired_map_is_gone_and_makes_room(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -372,6 +372,20 @@ def test_filter_that_cannot_be_is_refused(
     assert message in refusal.message
 
 
+@pytest.mark.parametrize("edge", ["1e400", "-1e400", "1" + "0" * 400])
+@pytest.mark.parametrize("name", ["raMin", "raMax", "decMin", "decMax"])
+def test_an_edge_of_a_box_that_is_no_finite_number_is_named(
+    scattered: ScatteredObjects, name: str, edge: str
+) -> None:
+    edges = {"raMin": "0", "raMax": "1", "decMin": "0", "decMax": "1", name: edge}
+    box = ", ".join(f"{side}: {text}" for side, text in edges.items())
+    refusal = scattered.endpoint.refusal(
+        f"{{ objects(where: {{region: {{box: {{{box}}}}}}}) {{ nodes {{ id }} }} }}"
+    )
+    assert refusal.code == "BAD_USER_INPUT"
+    assert f"{name} must be a finite number of degrees" in refusal.message
+
+
 def test_filter_finds_objects_of_a_real_night(stored_night: StoredNight) -> None:
     rows = [
         SkyObject(**row)
