@@ -10,6 +10,7 @@ ArrayanError
   InvalidEventId, EventExpired, UnknownEvent  nothing to go on from  (domain.event)
   UnreadableTable      a file that is no table we can read   (catalogs.table)
   UnknownCatalog       a name that no catalogue has          (domain.catalog)
+  UnknownName          of no classifier, class or feature    (domain.vocabulary)
   DatabaseUnavailable  no server answers, or its tables are behind (storage.database)
 """
 

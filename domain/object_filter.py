@@ -1,5 +1,6 @@
 """Which objects a person asks for, and in which order."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -92,6 +93,12 @@ class ObjectFilter:
     all_of: tuple["ObjectFilter", ...] = field(default=())
     any_of: tuple["ObjectFilter", ...] | None = None
     none_of: "ObjectFilter | None" = None
+
+    def everywhere(self) -> Iterator["ObjectFilter"]:
+        """The filter, and every one within it."""
+        yield self
+        for part in (*self.all_of, *(self.any_of or ()), *(() if self.none_of is None else (self.none_of,))):
+            yield from part.everywhere()
 
 
 class OrderField(StrEnum):

@@ -11,6 +11,7 @@ from domain.catalog import UnknownCatalog
 from domain.errors import ArrayanError, InvalidPosition
 from domain.event import EventExpired, InvalidEventId, UnknownEvent
 from domain.stamp import StampError
+from domain.vocabulary import UnknownName
 from storage.cursor import InvalidCursor
 from storage.database import DatabaseUnavailable
 from storage.packet_archive import ArchiveUnavailable
@@ -66,6 +67,7 @@ class NotFound(ArrayanError):
 _CODES: dict[type[ArrayanError], ErrorCode] = {
     InvalidPosition: ErrorCode.BAD_USER_INPUT,
     UnknownCatalog: ErrorCode.BAD_USER_INPUT,
+    UnknownName: ErrorCode.BAD_USER_INPUT,
     InvalidInput: ErrorCode.BAD_USER_INPUT,
     InvalidCursor: ErrorCode.BAD_CURSOR,
     InvalidEventId: ErrorCode.BAD_CURSOR,

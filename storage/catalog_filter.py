@@ -5,7 +5,7 @@ a small catalogue is gone through instead where that may lead to the objects, wh
 that are not in it. How all objects are looked up at once is in storage.objects_of_catalog.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import Boolean, ColumnElement, FromClause, and_, bindparam, literal_column, text, true
@@ -24,7 +24,7 @@ SMALL = 20_000
 
 async def with_catalogs(reader: Reader, where: ObjectFilter) -> ObjectFilter:
     """A filter whose catalogues are known: one statement when it names any. Raises UnknownCatalog."""
-    names = sorted(set(_names(where)))
+    names = sorted({part.in_catalog.name for part in where.everywhere() if part.in_catalog is not None})
     return _known(where, await find_catalogs(reader, names)) if names else where
 
 
@@ -107,20 +107,6 @@ def _by_name(name: str, row: str) -> ColumnElement[bool]:
 
 def _exists(statement: str) -> ColumnElement[bool]:
     return literal_column(f"EXISTS ({statement})", Boolean)
-
-
-def _names(where: ObjectFilter) -> Iterator[str]:
-    if where.in_catalog is not None:
-        yield where.in_catalog.name
-    for part in _parts(where):
-        yield from _names(part)
-
-
-def _parts(where: ObjectFilter) -> Iterator[ObjectFilter]:
-    yield from where.all_of
-    yield from where.any_of or ()
-    if where.none_of is not None:
-        yield where.none_of
 
 
 def _known(where: ObjectFilter, catalogs: Mapping[str, Catalog]) -> ObjectFilter:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from domain.object_filter import ObjectFilter
 from domain.sky import Position, ranges_of_cones
 from domain.sky_object import SkyObject
-from storage.catalog_filter import with_catalogs
+from storage.filter_names import with_known_names
 from storage.object_condition import object_condition
 from storage.objects import Placed, placed, run
 from storage.reader import Reader
@@ -36,12 +36,12 @@ async def crossmatch(
     where: ObjectFilter,
 ) -> list[list[Placed]]:
     """For each position, in the order given, at most `nearest` objects within a radius that pass a filter, nearest
-    first. One statement, however many positions, and one for catalogues that the filter names. Raises
-    UnknownCatalog."""
+    first. One statement, however many positions, and those of with_known_names. Raises UnknownCatalog,
+    UnknownName."""
     found: list[list[Placed]] = [[] for _ in positions]
     if not positions:
         return found
-    where = await with_catalogs(reader, where)
+    where = await with_known_names(reader, where)
     ra, dec = np.array(positions, dtype=np.float64).T
     ranges = ranges_of_cones(ra, dec, radius_arcsec)
     given = (

@@ -32,9 +32,9 @@ from domain.sky import NOWHERE, Cone, Coverage, PixelRanges, cone_ranges, ranges
 from domain.sky_object import SkyObject
 from domain.skymap import SkymapLevel
 from domain.survey import SurveyName
-from storage.catalog_filter import with_catalogs
 from storage.class_filter import asked_probability, of_class
 from storage.cursor import decode_cursor, encode_cursor
+from storage.filter_names import with_known_names
 from storage.object_condition import object_condition
 from storage.objects_of_catalog import (
     catalogs_to_look_in,
@@ -140,9 +140,9 @@ async def list_objects(
     backwards: bool = False,
 ) -> list[Listed]:
     """The objects that pass a filter, sorted, between two cursors: the first ones up to a limit, or with
-    `backwards` the last ones, from the end on. Raises InvalidCursor, UnknownSkymap, UnknownCatalog, and
-    NothingToSortBy for PROBABILITY without a class and SKYMAP_PROBABILITY without a sky map."""
-    where = await with_catalogs(reader, where)
+    `backwards` the last ones, from the end on. Raises InvalidCursor, UnknownSkymap, UnknownCatalog, UnknownName,
+    and NothingToSortBy for PROBABILITY without a class and SKYMAP_PROBABILITY without a sky map."""
+    where = await with_known_names(reader, where)
     mark = _mark(order or NEWEST_FIRST, where)
 
     def between(rows: Select[Any], sorting: list[Order]) -> Select[Any]:
@@ -186,7 +186,7 @@ async def list_objects(
 
 async def sorted_objects(reader: Reader, where: ObjectFilter, order: Sequence[ObjectOrder]) -> Select[Any]:
     """All objects that pass a filter, sorted, as a statement. Raises what list_objects raises."""
-    where = await with_catalogs(reader, where)
+    where = await with_known_names(reader, where)
     source = None
     if _needs_lookups(await with_skymaps_drawn(reader, where)):
         some, _ = await _passing(reader, without_lookups(where), order)
@@ -262,8 +262,8 @@ async def object_ids_passing(reader: Reader, object_ids: Collection[int], where:
 
 
 async def count_objects(reader: Reader, where: ObjectFilter, *, cap: int) -> int:
-    """How many objects pass a filter, counted up to a cap. Raises UnknownCatalog."""
-    where = await with_catalogs(reader, where)
+    """How many objects pass a filter, counted up to a cap. Raises UnknownCatalog, UnknownName."""
+    where = await with_known_names(reader, where)
     drawn = await with_skymaps_drawn(reader, where)
     with telling_of_lookups(where):
         if not _needs_lookups(drawn):
@@ -314,7 +314,7 @@ async def cone_search(
         values["before_haversine"], values["before_id"] = decode_cursor(before, [float, int])
     if where != ObjectFilter():
         condition, filter_values = _filter_text(
-            await with_skymaps_drawn(reader, await with_catalogs(reader, where))
+            await with_skymaps_drawn(reader, await with_known_names(reader, where))
         )
         conditions.append(condition)
         values |= filter_values

@@ -23,7 +23,8 @@ class ClassFilter:
     class_: list[str] | None = strawberry.field(
         default=None,
         name="class",
-        description="One of these classes, leaves of the classifier's tree; any when null.",
+        description="One of these classes, leaves of the classifier's tree; any when null. Queries refuse a "
+        "name that no version of it gives.",
     )
     ranking: int | None = strawberry.field(
         default=None,
@@ -57,7 +58,10 @@ class ClassFilter:
     "with other conditions."
 )
 class FeatureFilter:
-    name: str = strawberry.field(description="Name of the feature, as `Object.features` gives it.")
+    name: str = strawberry.field(
+        description="Name of the feature, as `Object.features` gives it. Queries refuse a name that no classifier "
+        "gives."
+    )
     band: Band | None = strawberry.field(
         default=None, description="Its band; null for a feature of all bands together."
     )

@@ -235,6 +235,12 @@ def test_objects_with_an_answer_and_by_feature(classified_night: StoredNight, as
         ({"where": {"class": {"classifier": "a\0"}}}, "BAD_USER_INPUT", "NUL"),
         ({"where": {"class": {"classifier": "trend", "class": ["x"] * 101}}}, "LIMIT_EXCEEDED", "at most 100"),
         ({"where": {"feature": {"name": "\0", "value": {}}}}, "BAD_USER_INPUT", "NUL"),
+        ({"where": {"class": {"classifier": "trnd"}}}, "BAD_USER_INPUT", "did you mean 'trend'? there are size"),
+        (
+            {"where": {"class": {"classifier": "trend", "class": ["changing"]}}},
+            "BAD_USER_INPUT",
+            "no class of trend is named 'changing'; there are steady",
+        ),
     ],
 )
 def test_filters_that_cannot_be_are_refused(
@@ -251,6 +257,14 @@ def test_filters_that_cannot_be_are_refused(
 )
 def test_pages_that_cannot_be_are_refused(asked: Endpoint, name: str, variables: dict[str, Any], code: str) -> None:
     assert asked.refusal(HISTORY, name=name, **variables).code == code
+
+
+def test_where_no_classifier_has_run_any_may_be_asked_for(stored_night: StoredNight) -> None:
+    for where in (
+        {"class": {"classifier": "early", "version": "1", "class": ["SN"]}},
+        {"feature": {"name": "period", "value": {}}},
+    ):
+        assert stored_night.endpoint.ask(LIST, where=where)["objects"]["nodes"] == []
 
 
 def test_a_large_ranking_finds_nothing(asked: Endpoint) -> None:

@@ -96,6 +96,21 @@ def test_classifiers_with_their_classes(classified_night: StoredNight, caplog: p
     assert len(statements(classified_night, caplog, query)) == 2
 
 
+def test_names_of_classes_and_features_are_looked_up_once(
+    classified_night: StoredNight, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = """{ objects(where: {
+      class: {classifier: "trend", class: ["fading"]}, feature: {name: "detections", value: {gte: 2}}
+    }) { totalCount { value } nodes { name } } }"""
+    statements(classified_night, caplog, query)
+    assert len(statements(classified_night, caplog, query)) == 2
+    unknown = query.replace('"fading"', '"faded"')
+    for _ in range(2):
+        with statements_of(classified_night.endpoint.thread, caplog) as made:
+            classified_night.endpoint.refusal(unknown)
+        assert len(made) == 1
+
+
 def test_catalogues_with_their_sources(stored_night: StoredNight, caplog: pytest.LogCaptureFixture) -> None:
     assert len(statements(stored_night, caplog, "{ catalogs { name columns { name } } }")) == 1
     query = "{ catalogSearch(ra: 10, dec: 10) { sourceId values { name value unit } } }"

@@ -2,7 +2,7 @@
 
 import operator
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.classification import ClassifierKind, Ranked, ranked
+from domain.classification import ClassifierKind, FeatureDefinition, Ranked, ranked
 from domain.object_filter import (
     ClassFilter,
     Direction,
@@ -22,12 +22,16 @@ from domain.object_filter import (
     OrderField,
     Range,
 )
+from domain.sky import Position, cone
 from domain.sky_object import SkyObject
+from domain.taxonomy import Taxonomy
+from domain.vocabulary import UnknownName
 from storage.classifications import LATEST_ROWS, latest_row
 from storage.classifiers import NewClassifier, Registered, register
+from storage.crossmatch import crossmatch
 from storage.database import connect
 from storage.features import store_features
-from storage.objects import NothingToSortBy, count_objects, list_objects
+from storage.objects import NothingToSortBy, cone_search, count_objects, list_objects, sorted_objects
 from storage.reader import Reader
 from tests.support.reading import ask
 from tests.support.rule_classifiers import CHANGE, SIZE
@@ -78,6 +82,9 @@ def sky(module_database_url: str) -> Sky:
                     features[item.object_id] = some_features(chosen)
             LATEST_ROWS.append(connection, rows)
             store_trend_features(connection, by, rows, features)
+        # One that has not answered yet.
+        rise = FeatureDefinition("rise", "mag", "")
+        register(connection, NewClassifier("silent", "1", "", ClassifierKind.LIGHT_CURVE, CHANGE, features=[rise]))
     return Sky(module_database_url, objects, answers, features)
 
 
@@ -128,13 +135,23 @@ def asked_for(sky: Sky, object_id: int, where: ClassFilter) -> list[float]:
 
 
 BOUND = st.none() | st.sampled_from([0.0, 0.05, 0.2, 0.25, 1 / 3, 0.34, 0.4, 0.5, 0.51, 0.8, 1.0])
-CLASS_FILTERS = st.builds(
-    ClassFilter,
-    classifier=st.sampled_from(["trend", "trend", "size", "nobody"]),
-    version=st.none() | st.sampled_from(["1", "2"]),
-    classes=st.none() | st.lists(st.sampled_from([*CHANGE.leaves, *SIZE.leaves, "none"]), max_size=3).map(tuple),
-    ranking=st.none() | st.integers(1, 4),
-    probability=st.builds(Range, BOUND, BOUND, BOUND, BOUND) | BOUND.map(Range),
+
+
+def class_filters(classifier: str, versions: list[str], taxonomy: Taxonomy) -> st.SearchStrategy[ClassFilter]:
+    return st.builds(
+        ClassFilter,
+        classifier=st.just(classifier),
+        version=st.none() | st.sampled_from(versions),
+        classes=st.none() | st.lists(st.sampled_from(taxonomy.leaves), max_size=3).map(tuple),
+        ranking=st.none() | st.integers(1, 4),
+        probability=st.builds(Range, BOUND, BOUND, BOUND, BOUND) | BOUND.map(Range),
+    )
+
+
+CLASS_FILTERS = st.one_of(
+    class_filters("trend", ["1", "2"], CHANGE),
+    class_filters("size", ["1"], SIZE),
+    class_filters("silent", ["1"], CHANGE),
 )
 
 
@@ -213,7 +230,8 @@ def test_objects_that_have_an_answer(sky: Sky, wanted: bool) -> None:
         FeatureFilter("period", Range(gte=0.75)),
         FeatureFilter("period", Range()),
         FeatureFilter("amplitude_g", Range(lt=0.15)),
-        FeatureFilter("unheard_of", Range()),
+        FeatureFilter("amplitude_i", Range()),
+        FeatureFilter("rise_g", Range()),
     ],
 )
 def test_a_feature_that_is_known_and_within_limits(sky: Sky, where: FeatureFilter) -> None:
@@ -223,6 +241,55 @@ def test_a_feature_that_is_known_and_within_limits(sky: Sky, where: FeatureFilte
         if (value := features.get(where.name)) is not None and value == value and in_range(value, where.value)
     }
     assert found(sky, ObjectFilter(feature=where)) == expected
+
+
+LEAVES = ", ".join(CHANGE.leaves)
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        (
+            ObjectFilter(class_=ClassFilter("Trend")),
+            "no classifier is named 'Trend'; did you mean 'trend'? there are silent, size, trend",
+        ),
+        (
+            ObjectFilter(class_=ClassFilter("trend", version="3")),
+            "no version of trend is named '3'; there are 2, 1",
+        ),
+        (
+            ObjectFilter(class_=ClassFilter("trend", classes=("steady", "FADING"))),
+            f"no class of trend is named 'FADING'; did you mean 'fading'? there are {LEAVES}",
+        ),
+        (
+            ObjectFilter(any_of=(ObjectFilter(none_of=ObjectFilter(class_=ClassFilter("size", "1", ("lrge",)))),)),
+            "no class of size is named 'lrge'; did you mean 'large'? there are large, small",
+        ),
+        (
+            ObjectFilter(all_of=(ObjectFilter(feature=FeatureFilter("Perod", Range())),)),
+            "no feature is named 'Perod'; did you mean 'period'? there are amplitude, period, rise",
+        ),
+    ],
+)
+def test_a_name_that_nothing_has_is_refused_with_the_nearest(sky: Sky, where: ObjectFilter, message: str) -> None:
+    here = Position(10.0, 10.0)
+    questions: list[Callable[[Reader], Awaitable[Any]]] = [
+        lambda reader: list_objects(reader, where, [], limit=1),
+        lambda reader: sorted_objects(reader, where, []),
+        lambda reader: count_objects(reader, where, cap=1),
+        lambda reader: cone_search(reader, cone(here, 10.0), where, limit=1),
+        lambda reader: crossmatch(reader, [here], radius_arcsec=1.0, nearest=1, where=where),
+    ]
+
+    async def refusals(reader: Reader) -> set[str]:
+        found = set()
+        for question in questions:
+            with pytest.raises(UnknownName) as refused:
+                await question(reader)
+            found.add(str(refused.value))
+        return found
+
+    assert ask(sky.url, refusals) == {message}
 
 
 def plan_of(url: str, statement: str) -> str:

@@ -305,3 +305,10 @@ def test_all_that_an_object_page_shows_is_there_as_json(pages: httpx.Client, cla
     found = pages.get(html.unescape(address)).json()["data"]["object"]
     assert found["name"] == row["name"]
     assert len(found["lightCurve"]["detections"]) == row["detection_count"]
+
+
+def test_a_file_of_a_class_that_there_is_not_is_refused(pages: httpx.Client) -> None:
+    where = '{"class": {"classifier": "trend", "class": ["Fading"]}}'
+    answer = pages.get("/objects.csv", params={"where": where})
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+    assert "no class of trend is named 'Fading'; did you mean 'fading'?" in answer.text

@@ -73,6 +73,7 @@ from .enums import (
     StampKind,
     Survey,
     TableFormat,
+    WhyUnanswered,
 )
 from .features import Features, FeaturesObject, FeaturesObjectFeatures
 from .forced_photometry_of import (
@@ -400,4 +401,5 @@ __all__ = [
     "WholeLightCurveObjectLightCurveDetections",
     "WholeLightCurveObjectLightCurveForcedPhotometry",
     "WholeLightCurveObjectLightCurveNonDetections",
+    "WhyUnanswered",
 ]

@@ -49,3 +49,11 @@ class TableFormat(OpenEnum):
     VOTABLE = "VOTABLE"
     FITS = "FITS"
     PARQUET = "PARQUET"
+
+
+class WhyUnanswered(OpenEnum):
+    WAITING = "WAITING"
+    DEFERRED = "DEFERRED"
+    FAILED = "FAILED"
+    NOT_DUE = "NOT_DUE"
+    OTHER_SURVEY = "OTHER_SURVEY"

@@ -48,7 +48,7 @@ class ClassFilter(BaseModel):
     version: Optional[str] = None
     "Only answers of this version; of any when null."
     class_: Optional[list[str]] = Field(alias="class", default=None)
-    "One of these classes, leaves of the classifier's tree; any when null."
+    "One of these classes, leaves of the classifier's tree; any when null. Queries refuse a name that no version of it gives."
     ranking: Optional[int] = None
     "1 for the most probable class, 2 for the next. When null: 1 if `class` is given and `probability` is not, else any."
     probability: Optional["FloatRange"] = None
@@ -89,7 +89,7 @@ class FeatureFilter(BaseModel):
     """A feature of the latest answers is known and within limits. It is looked up row by row: join it with other conditions."""
 
     name: str
-    "Name of the feature, as `Object.features` gives it."
+    "Name of the feature, as `Object.features` gives it. Queries refuse a name that no classifier gives."
     band: Optional[Band] = None
     "Its band; null for a feature of all bands together."
     value: "FloatRange"
@@ -154,7 +154,7 @@ class ObjectFilter(BaseModel):
     feature: Optional["FeatureFilter"] = None
     "A feature of its light curve."
     in_catalog: Optional[str] = Field(alias="inCatalog", default=None)
-    "A source of this catalogue lies within its default radius. Quick for catalogues that objects are matched with as they come in; of others, objects are looked up one by one: join it with other conditions."
+    "A source of this catalogue lies within its default radius. The first objects of the order asked for are looked up; where too few of them pass, all are, which takes a second or two for each catalogue and million of objects: other conditions, or a region, make that quicker."
     region: Optional["RegionInput"] = None
     "Mean position in this region."
     and_: Optional[list["ObjectFilter"]] = Field(alias="and", default=None)
