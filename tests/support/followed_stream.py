@@ -104,11 +104,13 @@ class FollowedStream:
     def end(self, *members: StreamProcess) -> list[Ended]:
         """Wait until everything is done, then end the members in order, and check that they end well."""
         eventually(self.is_done, seconds=DONE_SECONDS)
+        # One that has just begun, and is to take the place of another, may not hear signals yet.
+        eventually(lambda: all("partitions_assigned" in member.said() for member in members), seconds=DONE_SECONDS)
         for member in members:
             member.process.send_signal(signal.SIGTERM)
         ended = [member.wait() for member in members]
         for each in ended:
-            assert each.returncode == 0, each.err
+            assert each.returncode == 0, (each.returncode, each.err)
             assert "Traceback" not in each.err, each.err
         return ended
 

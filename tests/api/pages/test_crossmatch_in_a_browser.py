@@ -155,6 +155,7 @@ def test_no_step_has_a_serious_finding(browser: Browser, url: str, tmp_path: Pat
         page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
 
         def look(step: str) -> None:
+            page.wait_for_load_state()  # with its colours
             page.evaluate(axe)
             report = page.evaluate("axe.run()")
             found.extend(
