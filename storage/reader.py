@@ -48,14 +48,15 @@ class ReadingConnection(AsyncConnection[TupleRow]):
     """A connection with the cursor that its statements are run by, one after the other: making one for each would
     take as long as some statements do."""
 
-    plans_once = True
-    """Whether statements are planned without their values. That goes for those that are not prepared, too, so that
-    the server has to be told."""
+    plans_once: bool | None = True
+    """Whether statements are planned without their values, or None where that is not known. It goes for those that
+    are not prepared, too, so that the server has to be told."""
 
     async def plan(self, *, once: bool) -> None:
         """Let the next statement be planned once and for all, or with its values. Asks the server when that
         changes."""
         if self.plans_once is not once:
+            self.plans_once = None  # should this be cut short
             await self.execute(f"SET plan_cache_mode = {PLAN_ONCE if once else PLAN_WITH_VALUES}", prepare=False)
             self.plans_once = once
 
