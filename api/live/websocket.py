@@ -114,7 +114,8 @@ class WebSocketSession:
             self._hub.leave(member)
 
     def beat(self) -> None:
-        if not len(self._outbox):
+        """Nothing comes before the acknowledgement."""
+        if self._is_initialised and not len(self._outbox):
             self._put('{"type":"ping"}')
 
     def goodbye(self) -> None:
@@ -199,8 +200,9 @@ class WebSocketSession:
                     self._client = await self._clients.client_of(_asking(self._scope, asked.get("payload")))
                 except RequestRefused as refused:
                     return Close(FORBIDDEN, f"Forbidden: {refused}"[:LONGEST_REASON])
+                acknowledgement = await self._acknowledgement()
                 self._is_initialised = True
-                self._put(await self._acknowledgement())
+                self._put(acknowledgement)
             case "ping":
                 await self._outbox.room()
                 self._put('{"type":"pong"}')

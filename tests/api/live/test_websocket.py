@@ -132,7 +132,11 @@ def test_a_client_is_told_behind_which_event_it_begins(broker: LiveBroker) -> No
 
 
 def test_a_quiet_connection_shows_that_it_lives(broker: LiveBroker) -> None:
-    with broker.serving(LiveLimits(heartbeat_seconds=0.05)) as address, ready_client(address) as client:
+    with broker.serving(LiveLimits(heartbeat_seconds=0.05)) as address, live_client(address) as client:
+        with pytest.raises(TimeoutError):
+            client.receive(0.3)  # not before it is acknowledged
+        client.send(type="connection_init")
+        assert client.receive()["type"] == "connection_ack"
         assert client.receive() == {"type": "ping"}
         client.send(type="pong")
         assert client.receive() == {"type": "ping"}
