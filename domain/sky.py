@@ -161,10 +161,8 @@ def is_number(text: str) -> bool:
 
 def _right_ascension_of(text: str) -> str:
     """What stands before the sign of the declination, or before the last word where it has none."""
-    before = max(text.rfind("+"), text.rfind("-"))
-    return (
-        text[:before].strip() if before > 0 and text[:before].strip() else text.strip().rpartition(" ")[0].strip()
-    )
+    sign = max(text.rfind("+"), text.rfind("-"), 0)
+    return text[:sign].strip() or text.strip().rpartition(" ")[0].strip()
 
 
 def _plain_sexagesimal(text: str) -> Position | None:

@@ -57,8 +57,7 @@ class ObjectState(NamedTuple):
             return None
         if self.work is not None:
             return self.work
-        foreign = self.surveys is not None and self.survey not in self.surveys
-        return WhyUnanswered.OTHER_SURVEY if foreign else WhyUnanswered.NOT_DUE
+        return WhyUnanswered.NOT_DUE if self._other_surveys is None else WhyUnanswered.OTHER_SURVEY
 
     @property
     def since(self) -> datetime | None:
@@ -68,9 +67,14 @@ class ObjectState(NamedTuple):
     @property
     def why_never_asked(self) -> str:
         """For an object without work and without an answer."""
-        if self.surveys is not None and self.survey not in self.surveys:
-            return f"it answers for objects of {' and '.join(self.surveys)}, not for those of {self.survey}"
-        return NOT_DUE[self.kind]
+        if self._other_surveys is None:
+            return NOT_DUE[self.kind]
+        return f"it answers for objects of {' and '.join(self._other_surveys)}, not for those of {self.survey}"
+
+    @property
+    def _other_surveys(self) -> list[str] | None:
+        """Those that the classifier answers for, where the object's own is not among them."""
+        return None if self.surveys is None or self.survey in self.surveys else self.surveys
 
 
 _STATES = (

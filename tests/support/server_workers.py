@@ -3,11 +3,11 @@
 import os
 import re
 import signal
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -54,45 +54,55 @@ def worker_behind(port: int, workers: Iterable[int]) -> int | None:
     return None
 
 
+Client = TypeVar("Client")
+
+
 @contextmanager
 def asking_each(address: str, workers: Iterable[int]) -> Iterator[dict[int, httpx.Client]]:
     """A client for each worker, which asks that one alone: it has one connection, and keeps it."""
-    missing: set[int] = set(workers)
-    found: dict[int, httpx.Client] = {}
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
-    with ExitStack() as clients:
-        for _ in range(MOST_TRIES):
-            client = clients.enter_context(httpx.Client(base_url=address, limits=limits, timeout=60))
+
+    @contextmanager
+    def connected() -> Iterator[tuple[int, httpx.Client]]:
+        with httpx.Client(base_url=address, limits=limits, timeout=60) as client:
             with client.stream("GET", "/livez") as answer:
                 (_, port) = answer.extensions["network_stream"].get_extra_info("client_addr")
                 answer.read()
-            worker = worker_behind(port, [*missing, *found])
-            if worker is None or worker not in missing:
-                client.close()
-                continue
-            missing.remove(worker)
-            found[worker] = client
-            if not missing:
-                yield found
-                return
-    raise AssertionError(f"nobody was led to {missing}")
+            yield port, client
+
+    with _led_to_each(workers, connected) as found:
+        yield found
 
 
 @contextmanager
 def listening_to_each(address: str, workers: Iterable[int]) -> Iterator[dict[int, LiveClient]]:
     """A client of graphql-transport-ws for each worker, initialised."""
+
+    @contextmanager
+    def connected() -> Iterator[tuple[int, LiveClient]]:
+        with ready_client(address) as client:
+            yield client.connection.socket.getsockname()[1], client
+
+    with _led_to_each(workers, connected) as found:
+        yield found
+
+
+@contextmanager
+def _led_to_each(
+    workers: Iterable[int], connected: Callable[[], AbstractContextManager[tuple[int, Client]]]
+) -> Iterator[dict[int, Client]]:
+    """One client for each worker, of many that connect, each with the port of its connection."""
     missing: set[int] = set(workers)
-    found: dict[int, LiveClient] = {}
+    found: dict[int, Client] = {}
     with ExitStack() as clients:
         for _ in range(MOST_TRIES):
-            client = ready_client(address)
-            worker = worker_behind(client.connection.socket.getsockname()[1], [*missing, *found])
-            if worker is None or worker not in missing:
-                client.connection.close()
-                continue
-            clients.enter_context(client)
-            missing.remove(worker)
-            found[worker] = client
+            with ExitStack() as one:
+                port, client = one.enter_context(connected())
+                worker = worker_behind(port, [*missing, *found])
+                if worker is not None and worker in missing:
+                    missing.remove(worker)
+                    found[worker] = client
+                    clients.push(one.pop_all())
             if not missing:
                 yield found
                 return
